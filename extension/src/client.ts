@@ -1,0 +1,156 @@
+/**
+ * Every request to the server face, one method a route. `ServerConnection` alone is used, because it
+ * knows the token, the base URL and the XSRF cookie.
+ */
+import { ServerConnection } from '@jupyterlab/services';
+
+import { address, Query } from './address';
+import {
+  Curve,
+  DatasetDetail,
+  DatasetSummary,
+  LogLine,
+  ModelDetail,
+  ModelSummary,
+  ModelVersion,
+  NotebookAnswer,
+  PipelineInfo,
+  PipelineStarted,
+  ProjectInfo,
+  RowPage,
+  Run,
+  RunPage
+} from './contract';
+import { BenchbookError, errorOf, isAbort } from './errors';
+
+/** What `GET /runs` can be asked. */
+export interface IRunQuery {
+  filter?: string;
+  limit?: number;
+  offset?: number;
+  kind?: string;
+  parent?: string;
+  /** The metric shown of each run, where it has it. */
+  metric?: string;
+}
+
+/** What `GET /runs/<id>/notebook` answers: the executed notebook, or its source as it was, as nbformat JSON. */
+export type IExecutedNotebook = NotebookAnswer;
+
+const JSON_BODY = { 'Content-Type': 'application/json' };
+
+export class Client {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  project(signal?: AbortSignal): Promise<ProjectInfo> {
+    return this._get(['project'], [], signal);
+  }
+
+  async revision(signal?: AbortSignal): Promise<string> {
+    return (await this._get<{ revision: string }>(['revision'], [], signal)).revision;
+  }
+
+  runs(query: IRunQuery, signal?: AbortSignal): Promise<RunPage> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+    return this._get(['runs'], given, signal);
+  }
+
+  run(id: string, signal?: AbortSignal): Promise<Run> {
+    return this._get(['runs', id], [], signal);
+  }
+
+  curves(id: string, keys: string[], points: number, signal?: AbortSignal): Promise<Curve[]> {
+    const query: Query = keys.map(key => ['key', key]);
+    return this._get(['runs', id, 'curves'], [...query, ['points', points]], signal);
+  }
+
+  notebook(id: string, signal?: AbortSignal): Promise<IExecutedNotebook> {
+    return this._get(['runs', id, 'notebook'], [], signal);
+  }
+
+  log(id: string, signal?: AbortSignal): Promise<LogLine[]> {
+    return this._get(['runs', id, 'log'], [], signal);
+  }
+
+  /** The bytes of an artifact, fetched with the session's credentials, never by a bare link. */
+  async artifact(id: string, path: string, signal?: AbortSignal): Promise<Blob> {
+    const reply = await this._send(['runs', id, 'artifacts', ...path.split('/')], [], { signal });
+    return reply.blob();
+  }
+
+  datasets(signal?: AbortSignal): Promise<DatasetSummary[]> {
+    return this._get(['datasets'], [], signal);
+  }
+
+  dataset(name: string, version: number | 'latest', signal?: AbortSignal): Promise<DatasetDetail> {
+    return this._get(['datasets', name, String(version)], [], signal);
+  }
+
+  rows(
+    name: string,
+    version: number,
+    offset: number,
+    limit: number,
+    signal?: AbortSignal
+  ): Promise<RowPage> {
+    const query: Query = [
+      ['offset', offset],
+      ['limit', limit]
+    ];
+    return this._get(['datasets', name, String(version), 'rows'], query, signal);
+  }
+
+  models(signal?: AbortSignal): Promise<ModelSummary[]> {
+    return this._get(['models'], [], signal);
+  }
+
+  model(name: string, version: number | 'latest', signal?: AbortSignal): Promise<ModelDetail> {
+    return this._get(['models', name, String(version)], [], signal);
+  }
+
+  setAlias(name: string, alias: string, version: number): Promise<ModelVersion> {
+    return this._post(['models', name, 'aliases'], { alias, version });
+  }
+
+  pipelines(signal?: AbortSignal): Promise<PipelineInfo[]> {
+    return this._get(['pipelines'], [], signal);
+  }
+
+  runPipeline(name: string, params: object): Promise<PipelineStarted> {
+    return this._post(['pipelines', name, 'runs'], { params });
+  }
+
+  private async _get<T>(path: string[], query: Query, signal?: AbortSignal): Promise<T> {
+    return (await this._send(path, query, { signal })).json();
+  }
+
+  private async _post<T>(path: string[], body: object): Promise<T> {
+    return (
+      await this._send(path, [], { method: 'POST', headers: JSON_BODY, body: JSON.stringify(body) })
+    ).json();
+  }
+
+  private async _send(path: string[], query: Query, init: RequestInit): Promise<Response> {
+    const url = address(this._settings.baseUrl, path, query);
+    const reply = await this._request(url, init);
+    if (!reply.ok) {
+      throw errorOf(await reply.text(), reply.status);
+    }
+    return reply;
+  }
+
+  private async _request(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await ServerConnection.makeRequest(url, init, this._settings);
+    } catch (thrown) {
+      if (isAbort(thrown) || init.signal?.aborted) {
+        throw thrown;
+      }
+      throw new BenchbookError(
+        'The Jupyter server does not answer.',
+        'Check that it still runs; this panel tries again by itself.',
+        'Offline'
+      );
+    }
+  }
+}

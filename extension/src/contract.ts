@@ -1,0 +1,452 @@
+/**
+ * What the server answers and accepts. Generated from the Python records; do not edit:
+ * `python -m benchbook_lab.contract extension/src/contract.ts` writes it anew.
+ */
+
+/** The event schema that `Changed` travels under. */
+export const CHANGED_EVENT = 'https://benchbook.dev/events/changed';
+
+/** Who pointed which alias where, and when. */
+export interface AliasChange {
+  alias: string;
+  version: number;
+  time: number;
+  actor: string;
+}
+
+/** Point `alias` of a model at `version`. */
+export interface AliasRequest {
+  alias: string;
+  version: number;
+}
+
+/** A file a run logged: `path` inside the run, content id, bytes, media type. */
+export interface Artifact {
+  path: string;
+  digest: string;
+  size: number;
+  media_type: string;
+  time: number;
+}
+
+/** One histogram bar: values in [low, high), the last bar closed. */
+export interface Bin {
+  low: number;
+  high: number;
+  count: number;
+}
+
+/** Data of a change event: a hint to go and ask. An empty `id` means several of that noun, or all. */
+export interface Changed {
+  noun: ChangedNoun;
+  id: string;
+  revision: string;
+}
+
+export type ChangedNoun = 'dataset' | 'model' | 'project' | 'run';
+
+/** The code as it was: git commit and branch (None outside git), digest of the uncommitted diff, notebook source. */
+export interface CodeState {
+  commit: string | null;
+  branch: string | null;
+  dirty: boolean;
+  diff: string | null;
+  notebook: string;
+  source: string | null;
+}
+
+/** Name and DuckDB type (`BIGINT`, `VARCHAR`, …) of one column. */
+export interface Column {
+  name: string;
+  type: string;
+}
+
+/** How a column differs: `before`/`after` are types, None where the column is absent. */
+export interface ColumnChange {
+  name: string;
+  before: string | null;
+  after: string | null;
+  changed_rows: number | null;
+}
+
+/**
+ * One column in numbers. `kind` decides which fields are filled; `min`/`max` are text for time columns.
+ *
+ * NaN counts as missing. `mean`, `std`, `quantiles` and `histogram` are over the finite values.
+ */
+export interface ColumnProfile {
+  name: string;
+  type: string;
+  kind: 'boolean' | 'number' | 'other' | 'text' | 'time';
+  missing: number;
+  distinct: number | null;
+  min: unknown;
+  max: unknown;
+  mean: number | null;
+  std: number | null;
+  quantiles: number[];
+  histogram: Bin[];
+  top: TopValue[];
+  distinct_exact: boolean;
+  infinite: number;
+}
+
+/**
+ * Points of one metric of one run in order of logging; a long one is thinned to minimum and maximum per bucket.
+ *
+ * `total` is how many points there are.
+ */
+export interface Curve {
+  run: string;
+  key: string;
+  steps: number[];
+  values: MetricValue[];
+  times: number[];
+  total: number;
+}
+
+export type DataFormat = 'csv' | 'file' | 'folder' | 'parquet';
+
+/** The page of one version: itself, its profile, its siblings and the runs around it. */
+export interface DatasetDetail {
+  version: DatasetVersion;
+  profile: Profile | null;
+  versions: DatasetVersion[];
+  uses: VersionUse[];
+}
+
+/** What changed from `before` to `after`; row counts as multisets, or by `key` where one is given. */
+export interface DatasetDiff {
+  before: string;
+  after: string;
+  key: string[];
+  columns: ColumnChange[];
+  added: number;
+  removed: number;
+  changed: number | null;
+  summary: string;
+}
+
+/** A dataset as lists show it: its newest version and how many there are. */
+export interface DatasetSummary {
+  name: string;
+  latest: DatasetVersion;
+  versions: number;
+}
+
+/** One immutable version of a dataset. `size` in bytes; `rows` is None where there are no columns. */
+export interface DatasetVersion {
+  name: string;
+  version: number;
+  digest: string;
+  format: DataFormat;
+  size: number;
+  rows: number | null;
+  columns: Column[];
+  aliases: string[];
+  created: number;
+  actor: string;
+  note: string;
+  source: Source;
+  profile: string | null;
+}
+
+/** A dataset version the run that made the model had loaded. */
+export interface Dependency {
+  name: string;
+  version: number;
+}
+
+/** Where the run ran: Python, platform, hardware (`memory` in bytes) and the digest of the full package list. */
+export interface EnvironmentState {
+  python: string;
+  platform: string;
+  machine: string;
+  processor: string;
+  cores: number;
+  memory: number;
+  packages: string;
+  package_count: number;
+  key_packages: Record<string, string>;
+}
+
+/** What every refused request answers: what was wrong, the next step, the error's class, names that look alike. */
+export interface ErrorBody {
+  message: string;
+  hint: string;
+  type: string;
+  near?: string[];
+}
+
+/** One input or output column: pandas dtype name, whether values were missing in the example, one example value. */
+export interface Field {
+  name: string;
+  type: string;
+  optional: boolean;
+  example: unknown;
+}
+
+/** A version a run used (input) or made (output). */
+export interface Link {
+  role: 'made' | 'used';
+  noun: 'dataset' | 'model';
+  name: string;
+  version: number;
+  digest: string;
+  time: number;
+}
+
+/** One line a run logged as text. */
+export interface LogLine {
+  time: number;
+  text: string;
+}
+
+/** One metric key of a run: its newest value, extremes (of finite values) and how many points there are. */
+export interface MetricSummary {
+  key: string;
+  last: MetricValue;
+  min: MetricValue | null;
+  max: MetricValue | null;
+  count: number;
+  step: number | null;
+  time: number;
+}
+
+export type MetricValue = number | '-inf' | 'inf' | 'nan';
+
+/** The page of one version: itself, its siblings, the history of its aliases, the name and status of its run. */
+export interface ModelDetail {
+  version: ModelVersion;
+  versions: ModelVersion[];
+  alias_history: AliasChange[];
+  run_name: string | null;
+}
+
+/** A model as lists show it: newest version, every version with an alias, and how many there are. */
+export interface ModelSummary {
+  name: string;
+  latest: ModelVersion;
+  aliased: ModelVersion[];
+  versions: number;
+}
+
+/** One immutable version of a registered model. `size` in bytes; metrics and params are those of its run. */
+export interface ModelVersion {
+  name: string;
+  version: number;
+  digest: string;
+  format: 'skops';
+  size: number;
+  estimator: string;
+  signature: Signature | null;
+  metrics: Record<string, unknown>;
+  params: Record<string, unknown>;
+  data: Dependency[];
+  aliases: string[];
+  run: string | null;
+  created: number;
+  actor: string;
+  note: string;
+  versions: Record<string, string>;
+}
+
+/**
+ * The notebook of a run as nbformat JSON, or null where none was kept or what was kept is none.
+ *
+ * `executed` tells a run's own copy with outputs from the source as it was; `cut` counts outputs left out for size.
+ */
+export interface NotebookAnswer {
+  notebook: Record<string, unknown> | null;
+  path: string;
+  executed: boolean;
+  cut: number;
+}
+
+/** One param: its newest value, and earlier ones (oldest first) when a cell was run again with another. */
+export interface Param {
+  key: string;
+  value: unknown;
+  history: unknown[];
+}
+
+/** A pipeline of `benchbook.yaml`, its steps in order; `error` says why it cannot be planned, or is empty. */
+export interface PipelineInfo {
+  name: string;
+  steps: StepInfo[];
+  params: Record<string, unknown>;
+  error: string;
+}
+
+/** Start a pipeline with `params` in place of those of `benchbook.yaml`. */
+export interface PipelineRequest {
+  params?: Record<string, unknown>;
+}
+
+/** A pipeline run was started in the background; what it prints goes to `log`, a path inside the project. */
+export interface PipelineStarted {
+  run: string | null;
+  started: boolean;
+  log: string;
+}
+
+/** The columns of one version, over `rows` rows; `left_out` columns beyond the limit have no profile. */
+export interface Profile {
+  rows: number;
+  columns: ColumnProfile[];
+  left_out: number;
+}
+
+/** How far a step is: `done` of `total` cells. */
+export interface Progress {
+  done: number;
+  total: number;
+}
+
+/** The project this server shows. While `exists` is false there is none yet and `root` is where it would be made. */
+export interface ProjectInfo {
+  name: string;
+  root: string;
+  exists: boolean;
+  revision: string;
+  version: string;
+}
+
+/** Changes whenever anything was logged or recorded, or a writer died; empty while there is no project. */
+export interface Revision {
+  revision: string;
+}
+
+/** Rows `offset` … of a version as JSON values (times as text), at most 1,000 a page. */
+export interface RowPage {
+  columns: Column[];
+  rows: unknown[][];
+  offset: number;
+  total: number;
+}
+
+/** Everything known of one run. */
+export interface Run {
+  id: string;
+  name: string;
+  experiment: string;
+  kind: RunKind;
+  parent: string | null;
+  status: RunStatus;
+  started: number;
+  ended: number | null;
+  updated: number;
+  user: string;
+  host: string;
+  pid: number;
+  notebook: string;
+  note: string;
+  failure: RunFailure | null;
+  progress: Progress | null;
+  params: Param[];
+  metrics: MetricSummary[];
+  tags: Record<string, string>;
+  artifacts: Artifact[];
+  links: Link[];
+  children: RunRow[];
+  code: CodeState | null;
+  environment: EnvironmentState | null;
+  bad_lines: number;
+}
+
+/** Why a run failed. `cell` is the 1-based number of the code cell, where one is to blame. */
+export interface RunFailure {
+  type: string;
+  message: string;
+  traceback: string;
+  notebook: string;
+  cell: number | null;
+}
+
+export type RunKind = 'pipeline' | 'run' | 'step';
+
+/** A slice of the list of runs and the true `total` that match. */
+export interface RunPage {
+  total: number;
+  runs: RunRow[];
+}
+
+/** A run as lists show it. Times are seconds since the epoch (UTC), by the clock of the run's machine. */
+export interface RunRow {
+  id: string;
+  name: string;
+  experiment: string;
+  kind: RunKind;
+  parent: string | null;
+  status: RunStatus;
+  started: number;
+  ended: number | null;
+  updated: number;
+  user: string;
+  notebook: string;
+  error: string | null;
+  spark: Spark | null;
+  progress: Progress | null;
+  tags: Record<string, string>;
+}
+
+export type RunStatus = 'failed' | 'finished' | 'running';
+
+/** What a model takes and gives: input columns in order, outputs, and the `predict` method used. */
+export interface Signature {
+  inputs: Field[];
+  outputs: Field[];
+  method: string;
+}
+
+/** Where a version came from: `kind` "frame", "file" or "folder"; `path` as given; notebook and run if any. */
+export interface Source {
+  kind: 'file' | 'folder' | 'frame';
+  path: string;
+  notebook: string;
+  run: string | null;
+}
+
+/** The metric shown in a list: newest value and up to 32 points of its curve, oldest first. */
+export interface Spark {
+  key: string;
+  last: MetricValue;
+  points: MetricValue[];
+}
+
+/** Rows of a user's query as JSON values; `types` are DuckDB's; `truncated` when there were more than `limit`. */
+export interface SqlAnswer {
+  columns: string[];
+  types: string[];
+  rows: unknown[][];
+  truncated: boolean;
+}
+
+/** One read-only SELECT over everything Benchbook knows; at most `limit` rows come back. */
+export interface SqlRequest {
+  sql: string;
+  limit?: number;
+}
+
+/** One step of a pipeline: the steps it waits for, and the datasets and models it loads and saves. */
+export interface StepInfo {
+  name: string;
+  notebook: string;
+  after: string[];
+  uses: string[];
+  makes: string[];
+}
+
+/** A frequent value, as text, and its rows. */
+export interface TopValue {
+  value: string;
+  count: number;
+}
+
+/** A run that used or made a version. */
+export interface VersionUse {
+  role: 'made' | 'used';
+  run: string;
+  run_name: string;
+  time: number;
+}

@@ -1,0 +1,35 @@
+/** Our icons. Lab colours shapes of class `jp-icon3` in every theme, so none is set here. */
+import { LabIcon } from '@jupyterlab/ui-components';
+
+function icon(name: string, path: string): LabIcon {
+  return new LabIcon({
+    name: `benchbook:${name}`,
+    svgstr:
+      '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">' +
+      `<path class="jp-icon3 jp-icon-selectable" fill="#616161" fill-rule="evenodd" d="${path}"/></svg>`
+  });
+}
+
+export const runsIcon = icon(
+  'runs',
+  'M4 4.500v15L13.500 12zM14 5h7v2.200h-6.200zM16 10.900h5v2.200h-5zM14.800 16.800H21V19h-7z'
+);
+
+export const dataIcon = icon(
+  'data',
+  'M12 3C7.600 3 4 4.300 4 6v12c0 1.700 3.600 3 8 3s8-1.300 8-3V6c0-1.700-3.600-3-8-3zm0 1.800c3.800 0 6.100.900 6.100 1.300' +
+    'S15.800 7.400 12 7.400 5.900 6.500 5.900 6.100 8.200 4.800 12 4.800zM5.900 8.300c1.500.6 3.700 1 6.100 1s4.600-.4 6.100-1V12' +
+    'c0 .4-2.300 1.300-6.100 1.300S5.900 12.400 5.900 12V8.300zm0 6c1.500.6 3.700 1 6.100 1s4.600-.4 6.100-1V18c0 .4-2.300 1.300-6.100 1.300' +
+    'S5.900 18.400 5.900 18v-3.700z'
+);
+
+export const modelsIcon = icon(
+  'models',
+  'M12 2l9 5v10l-9 5-9-5V7zM12 4.300L6.100 7.600 12 10.900l5.900-3.300zM5 9.200v6.600l6 3.400v-6.600zM19 9.200l-6 3.400v6.600l6-3.400z'
+);
+
+export const pipelineIcon = icon(
+  'pipeline',
+  'M3 4h7v6H3zM5 6v2h3V6zM14 4h7v6h-7zM16 6v2h3V6zM10.500 6.100h3v1.800h-3zM14 14h7v6h-7zM16 16v2h3v-2zM5.600 10.500h1.800V16' +
+    'h6.100v1.800H5.600z'
+);

@@ -1,0 +1,23 @@
+"""Data management: versions of tables, files and folders, their profiles, rows and differences."""
+
+from benchbook.data.records import DatasetVersion
+from benchbook.data.versions import (
+    dataset_detail,
+    dataset_rows,
+    diff_datasets,
+    get_dataset,
+    list_datasets,
+    load_dataset,
+    save_dataset,
+)
+
+__all__ = [
+    "DatasetVersion",
+    "dataset_detail",
+    "dataset_rows",
+    "diff_datasets",
+    "get_dataset",
+    "list_datasets",
+    "load_dataset",
+    "save_dataset",
+]

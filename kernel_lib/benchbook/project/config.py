@@ -1,0 +1,206 @@
+"""`benchbook.yaml`, everything a person writes, as frozen records: read safely, every error with its line.
+
+The records are the one definition: the published JSON Schema beside this file is generated from them, and rooms that
+are built later add their keys here.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import msgspec
+
+from benchbook.errors import InvalidInput, NotFound
+from benchbook.project.yaml_reader import Document, plain_value
+from benchbook.refs import check_name
+
+FILE = "benchbook.yaml"
+SCHEMA_ID = "https://benchbook.dev/schemas/benchbook.schema.json"
+SCHEMA_FILE = Path(__file__).with_name("benchbook.schema.json")
+MAX_STEPS = 1_000
+
+_Params = Annotated[dict[str, Any], msgspec.Meta(description="Values for names in the notebooks' `parameters` cells.")]
+
+
+class StepConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One notebook of a pipeline."""
+
+    notebook: Annotated[
+        str, msgspec.Meta(description="Path of the notebook inside the project, with '/'.", examples=["train.ipynb"])
+    ]
+    name: Annotated[
+        str, msgspec.Meta(description="Name of the step; the notebook's name without .ipynb if left out.")
+    ] = ""
+    params: _Params = msgspec.field(default_factory=dict)
+    after: Annotated[
+        list[str],
+        msgspec.Meta(description="Steps that come first, beyond those whose datasets and models the notebook loads."),
+    ] = msgspec.field(default_factory=list)
+
+
+class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Notebooks that run as one: the order follows from what they load and save."""
+
+    steps: Annotated[list[StepConfig], msgspec.Meta(min_length=1, max_length=MAX_STEPS)]
+    params: _Params = msgspec.field(default_factory=dict)
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `benchbook.yaml` says about a project."""
+
+    pipelines: Annotated[
+        dict[str, PipelineConfig], msgspec.Meta(description="Pipelines by name; `benchbook run NAME` runs one.")
+    ] = msgspec.field(default_factory=dict)
+
+
+def read_config(path: Path) -> Config:
+    """Read and check the `benchbook.yaml` at ``path``.
+
+    Raises:
+        InvalidInput: if it is missing or cannot be read, or naming file, line, key, value and expectation.
+    """
+    document = _open(path)
+    config = document.read(Config) or Config()
+    pipelines = {name: _checked(document, name, pipeline) for name, pipeline in config.pipelines.items()}
+    return Config(pipelines=pipelines)
+
+
+def pick_pipeline(config: Config, name: str | None) -> str:
+    """The name of the pipeline to take: ``name``, or the only one there is.
+
+    Raises:
+        NotFound: if there is no pipeline ``name``.
+        InvalidInput: if none is named and there is not exactly one.
+    """
+    if name is not None:
+        if name not in config.pipelines:
+            raise NotFound("pipeline", name, known=config.pipelines)
+        return name
+    if len(config.pipelines) == 1:
+        return next(iter(config.pipelines))
+    if not config.pipelines:
+        raise InvalidInput(f"{FILE} describes no pipeline.", hint="Add one under `pipelines:`, as the README shows.")
+    listed = ", ".join(config.pipelines)
+    raise InvalidInput(f"{FILE} describes several pipelines.", hint=f"Say which one: {listed}.")
+
+
+def find_notebook(root: Path, pipeline: str, steps: list[StepConfig], place: int) -> Path:
+    """The notebook of step number ``place`` (from 0): an existing file inside the project.
+
+    Raises:
+        InvalidInput: if there is none, or a symbolic link leads out of the project.
+    """
+    step = steps[place]
+    path = root / step.notebook
+    if path.is_file():
+        if path.resolve().is_relative_to(root.resolve()):
+            return path
+        what, hint = "leads out of the project through a symbolic link", "Put the notebook into the project."
+    else:
+        # Looked up only now: the list of all notebooks is for the error alone.
+        known = sorted(file.relative_to(root).as_posix() for file in _notebooks(root))
+        near = get_close_matches(step.notebook, known, n=3, cutoff=0.4) or known[:5]
+        what = "does not exist"
+        hint = f"Notebooks here: {', '.join(near)}." if near else "There is no notebook in this project yet."
+    keys = ("pipelines", pipeline, "steps", place, "notebook")
+    line = _open(root / FILE).line(keys)
+    raise InvalidInput(f"{FILE}, line {line}, step {step.name!r}: the notebook {step.notebook!r} {what}.", hint=hint)
+
+
+def parse_value(text: str) -> Any:
+    """A value typed on a command line: a number, true, null, a quoted text, [a, list] or {a: mapping}; else plain text.
+
+    Raises:
+        InvalidInput: if it begins like a quoted text, list or mapping and is none.
+    """
+    if text[:1] in ("[", "{", '"', "'"):
+        return Document(text, "the value").value()
+    return plain_value(text.strip())
+
+
+def config_schema() -> dict[str, Any]:
+    """The JSON Schema of `benchbook.yaml`; editors offer completion and checks from the published file."""
+    schema = msgspec.json.schema(Config)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, "title": FILE, **schema}
+
+
+def write_schema() -> None:
+    """Write the published schema file anew, after the records changed."""
+    text = msgspec.json.format(msgspec.json.encode(config_schema(), order="sorted"), indent=2)
+    SCHEMA_FILE.write_bytes(text + b"\n")
+
+
+def _open(path: Path) -> Document:
+    try:
+        return Document(path.read_text(encoding="utf-8-sig"), path.name)
+    except FileNotFoundError as error:
+        hint = "Write one as the README shows, or begin with `benchbook new minimal my-project`."
+        raise InvalidInput(f"There is no {path.name} in {path.parent}.", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _checked(document: Document, name: str, pipeline: PipelineConfig) -> PipelineConfig:
+    """``pipeline`` with every step named, once its names, paths and references have been checked."""
+    keys: tuple[str | int, ...] = ("pipelines", name)
+    _check_name(document, keys, "pipeline", name)
+    if not 1 <= len(pipeline.steps) <= MAX_STEPS:
+        raise _wrong(document, (*keys, "steps"), f"needs from 1 to {MAX_STEPS} steps, not {len(pipeline.steps)}")
+    steps: list[StepConfig] = []
+    for place, step in enumerate(pipeline.steps):
+        here = (*keys, "steps", place)
+        _check_path(document, here, step.notebook)
+        named = msgspec.structs.replace(step, name=step.name or PurePosixPath(step.notebook).stem)
+        _check_name(document, here, "step", named.name)
+        if any(named.name == earlier.name for earlier in steps):
+            hint = "Give each a `name:` of its own."
+            raise _wrong(document, here, f"is the second step with the name {named.name!r}", hint)
+        steps.append(named)
+    _check_after(document, keys, steps)
+    return msgspec.structs.replace(pipeline, steps=steps)
+
+
+def _check_after(document: Document, keys: tuple[str | int, ...], steps: list[StepConfig]) -> None:
+    names = [step.name for step in steps]
+    for place, step in enumerate(steps):
+        for number, earlier in enumerate(step.after):
+            if earlier in names and earlier != step.name:
+                continue
+            what = "names the step itself" if earlier == step.name else f"names an unknown step {earlier!r}"
+            near = get_close_matches(earlier, names, n=3, cutoff=0.5) or names[:8]
+            raise _wrong(document, (*keys, "steps", place, "after", number), what, f"Steps here: {', '.join(near)}.")
+
+
+def _check_path(document: Document, keys: tuple[str | int, ...], notebook: str) -> None:
+    path = PurePosixPath(notebook)
+    rule = "Write the path inside the project with '/', such as 'notebooks/train.ipynb'."
+    if path.is_absolute() or "\\" in notebook or notebook[1:2] == ":" or "\0" in notebook:
+        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, not a path inside the project", rule)
+    if ".." in path.parts:
+        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, which leads out of its folder by '..'", rule)
+    if path.suffix != ".ipynb":
+        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, not a notebook (.ipynb)", rule)
+
+
+def _wrong(document: Document, keys: tuple[str | int, ...], what: str, hint: str = "") -> InvalidInput:
+    return InvalidInput(f"{document.place(keys)} {what}.", hint=hint)
+
+
+def _check_name(document: Document, keys: tuple[str | int, ...], noun: str, name: str) -> None:
+    try:
+        check_name(noun, name)
+    except InvalidInput as error:
+        raise InvalidInput(f"{document.place(keys)}: {error.what}", hint=error.hint) from error
+
+
+def _notebooks(root: Path) -> list[Path]:
+    found = (
+        path
+        for path in root.rglob("*.ipynb")
+        if not any(part.startswith(".") for part in path.parts[len(root.parts) :])
+    )
+    return [path for _, path in zip(range(1_000), found, strict=False)]

@@ -1,0 +1,216 @@
+"""The Store: the small interface to everything that is recorded (`read`, `record`, `revision`, `run_sql`).
+
+Reading folds first, so an answer always holds what has been logged, live or finished, by one single path.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import duckdb
+
+from benchbook.errors import StorageFull, StoreBusy
+from benchbook.store import locked_sql
+from benchbook.store.database import attach, drop_instance, instance, is_corrupt, is_full, set_aside
+from benchbook.store.fold import LEDGER, Folder, StoreAhead
+from benchbook.store.ledger import Fact, Ledger
+from benchbook.store.lock import hold
+from benchbook.store.revision import revision_of
+from benchbook.store.schema import migrate
+
+if TYPE_CHECKING:
+    import numpy as np
+
+T = TypeVar("T")
+
+
+class Query(NamedTuple):
+    """SQL and its parameters; made only by the functions in `benchbook.store.queries`."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+class Ask:
+    """Questions answered from one state of the store: as rows, or as columns for many rows."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def __call__(self, query: Query) -> list[tuple[Any, ...]]:
+        """All rows."""
+        return self._cursor.execute(query.sql, list(query.params)).fetchall()
+
+    def columns(self, query: Query) -> dict[str, np.ndarray[Any, Any]]:
+        """One numpy array per column (n,): for many rows this is several times faster than tuples."""
+        return cast("dict[str, Any]", self._cursor.execute(query.sql, list(query.params)).fetchnumpy())
+
+
+class Store:
+    """Everything recorded in one project's ``.benchbook`` folder. Cheap to make; holds nothing open between calls.
+
+    ``wait`` is how many seconds a call waits for other processes; ``actor`` is who recorded facts name.
+    """
+
+    def __init__(self, folder: Path, *, wait: float = 10.0, actor: str = "") -> None:
+        self.folder = folder
+        self.wait = wait
+        self.actor = actor
+        self.path = folder / "store.duckdb"
+        self._folded: str | None = None
+
+    def read(self, query: Query) -> list[tuple[Any, ...]]:
+        """All rows of one query, over everything logged until now.
+
+        Raises:
+            StoreBusy: another process held the project too long.
+            StoreDamaged: the ledger's chain is broken.
+        """
+        return self.read_with(lambda ask: ask(query))
+
+    def read_with(self, work: Callable[[Ask], T]) -> T:
+        """What ``work(ask)`` returns, all its questions answered from one state. It may run twice, so it only reads."""
+        return self._opened(lambda folder: work(Ask(folder.cursor)), tolerant=True)
+
+    def record(
+        self,
+        action: str,
+        noun: str,
+        name: str,
+        decide: Callable[[Ask], dict[str, Any] | None],
+        *,
+        actor: str | None = None,
+    ) -> Fact | None:
+        """Record a fact for good, or nothing if ``decide(ask)`` returns None.
+
+        ``decide`` runs under the project lock on the folded state, so what it saw still holds when the fact is written.
+        When this returns, the fact is on the disk and in the store.
+
+        Raises:
+            StoreBusy, StorageFull, StoreDamaged, NotAllowed: nothing was recorded.
+        """
+
+        def work(folder: Folder) -> Fact | None:
+            data = decide(Ask(folder.cursor))
+            if data is None:
+                return None
+            offset, seq, prev = folder.ledger_state()
+            who = actor or self.actor
+            fact = Fact(prev, seq + 1, uuid.uuid4().hex, time.time(), who, action, noun, name, data)
+            Ledger(self.folder / LEDGER).append(fact, offset)
+            try:
+                folder.fold_ledger()
+            except duckdb.Error as error:  # the fact is true already: the next reader folds it
+                warnings.warn(f"A fact was recorded but not yet folded: {error}", RuntimeWarning, stacklevel=2)
+            return fact
+
+        return self._opened(work, tolerant=False)
+
+    def run_sql(self, sql: str, *, limit: int = 10_000, seconds: float = 10.0) -> locked_sql.SqlResult:
+        """Run a user's SELECT, in a child process with hard limits, on a copy: it can neither write, nor reach files,
+        nor hold anybody up.
+
+        Raises:
+            InvalidInput: for anything but one SELECT, for an error in it, or when it exceeds time or memory.
+        """
+        locked_sql.check_limits(limit, seconds)
+        if not self.folder.is_dir():  # asking a project in which nothing was recorded makes no folder there
+            with tempfile.TemporaryDirectory(prefix="benchbook-") as empty:
+                Path(empty, ".benchbook").mkdir()
+                return Store(Path(empty, ".benchbook")).run_sql(sql, limit=limit, seconds=seconds)
+        scratch = locked_sql.scratch_file(self.folder)
+        try:
+            self._opened(lambda _folder: None, tolerant=False, after=lambda: locked_sql.copy_store(self.path, scratch))
+            return locked_sql.run_in_child(scratch, sql, limit, seconds)
+        finally:
+            locked_sql.remove(scratch)
+
+    def revision(self) -> str:
+        """A short text that changes whenever anything was logged or recorded, or a writer died. Stat only, no lock."""
+        return revision_of(self.folder)
+
+    def _opened(self, work: Callable[[Folder], T], *, tolerant: bool, after: Callable[[], None] | None = None) -> T:
+        """Lock, attach, fold, work, detach, unlock; a store file found broken is set aside and rebuilt, once."""
+        instance()  # made before the lock: it takes up to 150 ms the first time
+        if tolerant and not self.folder.is_dir():
+            return self._empty(work)
+        with hold(self.folder / "lock", self.wait):
+            try:
+                result = self._attempt(work, tolerant=tolerant)
+            except StoreAhead:
+                set_aside(self.path, "it holds more than the files it was folded from")
+                result = self._attempt(work, tolerant=tolerant)
+            except duckdb.Error as error:
+                if not is_corrupt(error):
+                    raise self._explained(error) from error
+                drop_instance()
+                set_aside(self.path, str(error))
+                result = self._attempt(work, tolerant=tolerant)
+            if after is not None:
+                after()
+            return result
+
+    def _empty(self, work: Callable[[Folder], T]) -> T:
+        """Answer for a project in which nothing was ever recorded, without making its folder."""
+        with attach(Path(":memory:")) as attached:
+            migrate(attached.cursor)
+            return work(Folder(self.folder, attached.cursor))
+
+    def _attempt(self, work: Callable[[Folder], T], *, tolerant: bool) -> T:
+        seen = f"{self.revision()} {_inode(self.path)}"
+        with attach(self.path) as attached:
+            folder = Folder(self.folder, attached.cursor)
+            fresh = migrate(attached.cursor) or seen != self._folded
+            complete = not fresh or self._fold(folder, tolerant=tolerant)
+            result = work(folder)
+        if attached.checkpointed and complete:
+            self._folded = seen
+            self._move_finished(folder.finished)
+        return result
+
+    def _fold(self, folder: Folder, *, tolerant: bool) -> bool:
+        """Fold; whether all of it could be: with a full disk a reader is answered from what was folded before."""
+        try:
+            folder.fold()
+        except (duckdb.Error, StorageFull) as error:
+            if not (tolerant and (isinstance(error, StorageFull) or is_full(error))):
+                raise
+            with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended its transaction already
+                folder.cursor.execute("ROLLBACK")
+            warnings.warn("The disk is full: answers hold what was folded before.", RuntimeWarning, stacklevel=2)
+            return False
+        return True
+
+    def _move_finished(self, names: list[str]) -> None:
+        """Only after a checkpoint holds them: a lost log would otherwise hide them from view."""
+        streams = self.folder / "streams"
+        for name in names:
+            if (streams / "active" / name).exists():
+                (streams / "done").mkdir(exist_ok=True)
+                os.rename(streams / "active" / name, streams / "done" / name)
+
+    def _explained(self, error: duckdb.Error) -> Exception:
+        if is_full(error):
+            return StorageFull(f"No space is left beside {self.path}.", hint="Free space; nothing recorded is lost.")
+        if "Could not set lock on file" in str(error) or "Conflicting lock" in str(error):
+            return StoreBusy(
+                f"{self.path} is open in another program: {error}",
+                hint="Close it there; ask Benchbook with bb.sql instead of opening the file.",
+                holder=str(error),
+            )
+        return error
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,247 @@
+"""Starting, finding and finishing runs in this process.
+
+Re-running a cell must never raise: a plain `start_run` cell that is run again finishes the run it had started before.
+In the kernel of a pipeline step the first `start_run` adopts the step's run; further ones are its children.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import platform
+import secrets
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchbook.errors import Conflict
+from benchbook.project import Project, current_project, open_project
+from benchbook.refs import check_text
+from benchbook.store import Stream, drop_stream, push_stream
+from benchbook.store.current import PROJECT_VARIABLE, RUN_VARIABLE, step_stream
+from benchbook.tracking.records import RunFailure, RunKind
+from benchbook.tracking.run import ActiveRun
+from benchbook.versioning import code_state, environment_state, notebook_path
+from benchbook.versioning.snapshots import relative_to
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_runs: list[ActiveRun] = []
+_joined: dict[str, ActiveRun] = {}
+"""Runs of pipeline steps that this process logs to, by id."""
+_taken: set[str] = set()
+"""Those of them that a `start_run` has adopted."""
+
+
+def start_run(  # noqa: PLR0913  all but the name are keywords, and most are only for the runner of pipelines
+    name: str | None = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    experiment: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    note: str | None = None,
+    kind: RunKind = "run",
+    parent: str | None = None,
+    notebook: str | None = None,
+    project: Project | None = None,
+) -> ActiveRun:
+    """Start a run and make it the current one.
+
+    ``name`` defaults to the notebook's or script's name, ``experiment`` to the name. Inside a ``with`` block of another
+    run it becomes that run's child. Code, notebook and environment are recorded in the background; ``notebook`` is the
+    path of the one that is running, found out when not given.
+
+    Raises:
+        InvalidInput: for a name, param or tag that is no text; nothing is started then.
+        NotAllowed, StorageFull: if the project cannot be written.
+    """
+    for noun, text in (("run name", name), ("experiment", experiment)):
+        if text is not None:
+            check_text(noun, text)
+    for key in (*(params or {}), *(tags or {})):
+        check_text("param or tag name", key)
+    if kind == "run" and parent is None:
+        step = _adopt()
+        if step is not None:
+            _describe(step, params, tags, note)
+            return step
+        parent = _outer()
+    if notebook is None:  # a pipeline is no notebook, and the program that runs it is not its source
+        notebook = "" if kind == "pipeline" else notebook_path()
+    run = _begin(name, experiment, kind, parent, project or current_project(), notebook)
+    _describe(run, params, tags, note)
+    return run
+
+
+def _outer() -> str | None:
+    """The parent of a new run; a plain run left open by an earlier execution of the cell is finished first."""
+    while _runs:
+        outer = _runs[-1]
+        if outer.entered or outer.kind != "run" or not outer.owner:
+            return outer.id
+        outer.finish()
+    step = step_run()
+    return step.id if step is not None else None
+
+
+def _begin(
+    name: str | None, experiment: str | None, kind: RunKind, parent: str | None, project: Project, notebook: str
+) -> ActiveRun:
+    project.make()
+    name = name or (Path(notebook).stem if notebook else "run")
+    data = {
+        "name": name,
+        "experiment": experiment or name,
+        "kind": kind,
+        "parent": parent,
+        "user": project.user,
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "notebook": relative_to(project.root, notebook),
+    }
+    run_id = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    stream = Stream.start(project.folder / "streams", run_id, data)
+    run = ActiveRun(project, stream, name, kind, owner=True, leave=leave)
+    _runs.append(run)
+    push_stream(stream)
+    if kind != "pipeline":
+        name = f"benchbook-snapshots-{run_id}"
+        run.snapshot(threading.Thread(target=_take_snapshots, args=(run, notebook), name=name, daemon=True))
+    return run
+
+
+def _take_snapshots(run: ActiveRun, notebook: str) -> None:
+    """Runs in a thread; if the run is finished before it is done, what is missing stays missing."""
+    from benchbook.objects import objects_of
+
+    objects = objects_of(run.project)
+    for kind, take in (
+        ("code", lambda: code_state(run.project.root, objects, notebook)),
+        ("environment", lambda: environment_state(objects)),
+    ):
+        state = msgspec.to_builtins(take())
+        try:
+            run._stream.append("snapshot", kind, data=state)  # noqa: SLF001  not `stream`: a finished run is not reopened for this
+        except Conflict:
+            return
+
+
+def _describe(
+    run: ActiveRun, params: Mapping[str, Any] | None, tags: Mapping[str, Any] | None, note: str | None
+) -> None:
+    run.log_params(params or {})
+    for key, value in (tags or {}).items():
+        run.set_tag(key, value)
+    if note is not None:
+        run.set_note(note)
+
+
+def step_run() -> ActiveRun | None:
+    """The run of the pipeline step that this process executes, or None."""
+    stream = step_stream()
+    if stream is None:
+        return None
+    if stream.run not in _joined:
+        project = open_project(os.environ[PROJECT_VARIABLE])
+        name = Path(notebook_path()).stem or "step"
+        _joined[stream.run] = ActiveRun(project, stream, name, "step", owner=False, leave=leave)
+    return _joined[stream.run]
+
+
+def _adopt() -> ActiveRun | None:
+    """The step's run, the first time a run is started in its kernel."""
+    if _runs or os.environ.get(RUN_VARIABLE) in _taken:
+        return None
+    run = step_run()
+    if run is not None:
+        _taken.add(run.id)
+        _runs.append(run)
+        push_stream(run.stream)
+    return run
+
+
+def current_run() -> ActiveRun | None:
+    """The innermost open run of this process; in a pipeline step the step's run; else None."""
+    return _runs[-1] if _runs else step_run()
+
+
+def need_run() -> ActiveRun:
+    """The current run.
+
+    Raises:
+        Conflict: if none is open.
+    """
+    run = current_run()
+    if run is None:
+        raise Conflict("There is no open run to log to.", hint="Start one: run = bb.start_run('train').")
+    return run
+
+
+def leave(run: ActiveRun) -> None:
+    """Forget an ended run; runs still open inside it are finished with it."""
+    if run in _runs:
+        for inner in reversed(_runs[_runs.index(run) + 1 :]):
+            inner.finish()
+        _runs.remove(run)
+    drop_stream(run._stream)  # noqa: SLF001  the property would open it again
+
+
+def finish_run(status: str = "finished") -> None:
+    """Finish the current run of this process, if there is one."""
+    run = current_run()
+    if run is not None:
+        run.finish("failed" if status == "failed" else "finished")
+
+
+def log_params(values: Mapping[str, Any]) -> None:
+    """Log params to the current run.
+
+    Raises:
+        Conflict: if no run is open.
+    """
+    need_run().log_params(values)
+
+
+def log_metrics(values: Mapping[str, Any], step: int | None = None) -> None:
+    """Log metrics to the current run.
+
+    Raises:
+        Conflict: if no run is open.
+    """
+    need_run().log_metrics(values, step)
+
+
+def log_artifact(path: str | os.PathLike[str], name: str | None = None) -> None:
+    """Keep a file or folder with the current run.
+
+    Raises:
+        Conflict: if no run is open.
+    """
+    need_run().log_artifact(path, name)
+
+
+def _forget_in_child() -> None:
+    """A forked child logs to its parent's runs through streams of its own, and ends none of them."""
+    for run in _runs:
+        run.owner = False
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def _finish_at_exit() -> None:
+    """A script that ends has ended its runs; a kernel that is shut down has not, and its runs become failed."""
+    if "ipykernel" in sys.modules:
+        return
+    error = getattr(sys, "last_value", None)
+    for run in reversed(_runs.copy()):
+        if error is None:
+            run.finish()
+        else:
+            run.finish("failed", error if isinstance(error, BaseException) else RunFailure("Error", str(error)))
+
+
+atexit.register(_finish_at_exit)

@@ -1,0 +1,132 @@
+"""A real server process: what loading the extension imports, and that SIGTERM ends it whatever is going on."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchbook.project import Project, open_project
+from benchbook.store.lock import hold
+from benchbook.tracking import start_run
+
+TOKEN = "of-this-test"
+HEAVY = ("duckdb", "pandas", "pyarrow", "sklearn", "skops", "papermill", "fsspec", "numpy")
+
+
+@contextmanager
+def running_server(root: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A Jupyter Server on ``root`` with only our extension, and its address; killed if it does not end by itself."""
+    config = root.parent / "config"
+    config.mkdir(exist_ok=True)
+    extensions = {"ServerApp": {"jpserver_extensions": {"benchbook_lab": True}}}
+    (config / "jupyter_server_config.json").write_text(json.dumps(extensions))
+    flags = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--IdentityProvider.token={TOKEN}"]
+    command = [sys.executable, "-m", "jupyter_server", *flags, f"--ServerApp.root_dir={root}"]
+    log = root.parent / "server.log"
+    with log.open("wb") as output:
+        environment = os.environ | {"JUPYTER_CONFIG_DIR": str(config)}
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=root, env=environment)
+    try:
+        yield process, address_of(log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def address_of(log: Path) -> str:
+    """Where the server listens, once it does."""
+    for _ in range(300):
+        time.sleep(0.1)
+        said = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if said and answers(said[0]):
+            return said[0]
+    pytest.fail(log.read_text())
+
+
+def answers(address: str) -> bool:
+    """Whether the server is there already."""
+    try:
+        return bool(ask(address, "project"))
+    except urllib.error.URLError:
+        return False
+
+
+def ask(address: str, path: str) -> bytes:
+    """One answer."""
+    request = urllib.request.Request(f"{address}/benchbook/{path}", headers={"Authorization": f"token {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        return bytes(reply.read())
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Project:
+    """A project with a run in it."""
+    root = tmp_path / "root"
+    root.mkdir()
+    project = open_project(root)
+    start_run("first", kind="pipeline", project=project).finish()
+    return project
+
+
+def test_sigterm_ends_the_server_while_calls_hang(begun: Project) -> None:
+    """With the watcher at work and six pages waiting for a lock that is not let go, the server ends within 5 s."""
+    with running_server(begun.root) as (process, address), hold(begun.folder / "lock", 1.0):
+        for _ in range(6):
+            threading.Thread(target=hang, args=(address,), daemon=True).start()
+        time.sleep(1.0)
+        assert json.loads(ask(address, "revision"))["revision"]
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) is not None
+        assert time.monotonic() - began < 5
+
+
+def hang(address: str) -> None:
+    """Ask for a page that will not come; the server's end closes the connection."""
+    try:
+        ask(address, "runs")
+    except (OSError, http.client.HTTPException):
+        return
+
+
+def test_sigterm_ends_an_idle_server_at_once(begun: Project) -> None:
+    """Nothing under way: watching alone costs no time at the end, and it ends without an error."""
+    with running_server(begun.root) as (process, address):
+        ask(address, "runs")
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+        assert time.monotonic() - began < 2
+    said = (begun.root.parent / "server.log").read_text()
+    assert "Traceback" not in said
+    assert "leaked" not in said
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    """The extension is loaded and a project looked at without DuckDB, pandas and the like: these cost seconds."""
+    code = """
+import sys, tempfile
+from pathlib import Path
+import benchbook_lab.app
+from benchbook_lab.place import Place, revision_of
+from benchbook.project import open_project
+Place(Path(tempfile.mkdtemp())).project()
+print(" ".join(sorted(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & set(HEAVY) == set()
