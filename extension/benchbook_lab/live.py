@@ -39,9 +39,7 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 POLL = 0.25
-"""Seconds between two looks at a project."""
-POLL_NOTHING = 1.0
-"""Seconds between two looks for a project while there is none."""
+"""Seconds between two looks: at the project, or for one, since the first run makes it and is to be seen at once."""
 SPACING = 0.1
 """Seconds of silence after each event."""
 _NOUNS: dict[str, ChangedNoun] = {"dataset": "dataset", "model": "model"}
@@ -130,7 +128,7 @@ class Watcher:
             for change in self._changes():
                 self._emit(change)
                 self._end.wait(SPACING)
-            self._wake.wait(POLL_NOTHING if self._last is None else POLL)
+            self._wake.wait(POLL)
             self._wake.clear()
 
     def _changes(self) -> list[Changed]:

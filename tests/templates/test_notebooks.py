@@ -16,10 +16,12 @@ NOTEBOOKS = [path for folder in template_folders().values() for path in sorted(f
 
 
 def read(path: Path) -> nbformat.NotebookNode:
+    """The notebook in ``path``."""
     return nbformat.read(path, as_version=4)
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    """Its code cells."""
     return [cell for cell in read(path).cells if cell.cell_type == "code"]
 
 

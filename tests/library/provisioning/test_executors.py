@@ -56,7 +56,6 @@ def test_values_arrive_as_they_were_given(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_every_failure_is_named_with_its_cell(tmp_path: Path, cell: str, kind: str, ename: str, evalue: str) -> None:
     """Failure comes from evidence; the copy holds the outputs so far and the error, and later cells do not run."""
-    began = time.monotonic()
     done = execute(tmp_path, "print('so far')", cell, "print('never')", params={"a": 2}, declared="a = 1")
     assert done.failure is not None
     assert (done.failure.kind, done.failure.ename, done.failure.cell) == (kind, ename, 3)
@@ -65,7 +64,6 @@ def test_every_failure_is_named_with_its_cell(tmp_path: Path, cell: str, kind: s
     assert code[2]["outputs"][0]["text"] == "so far\n"
     assert [output["ename"] for output in code[3]["outputs"] if output["output_type"] == "error"] == [ename]
     assert code[4]["outputs"] == []
-    assert time.monotonic() - began < 20
 
 
 def test_fifty_megabytes_of_output_are_bounded(tmp_path: Path) -> None:
@@ -75,7 +73,6 @@ def test_fifty_megabytes_of_output_are_bounded(tmp_path: Path) -> None:
     assert 5_000_000 <= len(texts(done, 0)) < 5_000_200
     assert "45.0 MB more are not kept" in texts(done, 0)
     assert texts(done) == "still here\n"
-    assert done.seconds < 30
 
 
 def test_nothing_that_the_notebook_started_is_left(tmp_path: Path) -> None:
