@@ -19,7 +19,7 @@ from logging_points import crowd, kill, logging
 from querying import querying
 from timing import Figure, show
 
-from lab import lab_start
+from lab import lab_start, live
 
 GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "logging": logging,
@@ -28,6 +28,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "querying": querying,
     "imports": imports,
     "lab": lab_start,
+    "live": live,
 }
 
 
