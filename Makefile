@@ -26,7 +26,7 @@ SOURCES = pyproject.toml LICENSE $(wildcard README.md) $(shell find kernel_lib/b
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab wheel dev test lint floors test-front test-library test-server test-templates test-lab \
-	test-contracts test-binder bench clean
+	test-contracts test-binder pictures bench clean
 .NOTPARALLEL:
 
 help: ## list what can be made
@@ -105,19 +105,22 @@ test-front: $(TEST_VENV)/.benchbook ## eslint, prettier and the TypeScript tests
 test-contracts: $(TEST_VENV)/.benchbook ## public names, versions, docs, sizes, contract.ts
 	$(STEP) "contracts" $(PYTEST) -n $(WORKERS) --dist loadgroup tests/contracts
 
-test-library: $(TEST_VENV)/.benchbook
+test-library: $(TEST_VENV)/.benchbook ## the library, with real files, kernels and processes
 	$(STEP) "library" $(PYTEST) -n $(WORKERS) --dist loadgroup tests/library
 
 # pytest-jupyter's event loop and Playwright's cannot share a process, so each has its own.
-test-server: $(TEST_VENV)/.benchbook
+test-server: $(TEST_VENV)/.benchbook ## the server face, over real HTTP
 	$(STEP) "server" $(PYTEST) -p pytest_jupyter.jupyter_server -n $(WORKERS) tests/server
 
-test-templates: $(TEST_VENV)/.benchbook
+test-templates: $(TEST_VENV)/.benchbook ## each template's pipeline, run whole
 	$(STEP) "templates" $(PYTEST) -n $(WORKERS) --dist loadfile tests/templates
 
 test-lab: $(TEST_VENV)/.benchbook ## the real JupyterLab in a real browser
 	$(STEP) "chromium" .ci/chromium $(TEST_BIN)
 	$(STEP) "lab" $(PYTEST) tests/lab
+
+pictures: test-lab ## take the pictures of README anew, by the browser tests
+	cp tests/lab/screenshots/lab-light.png tests/lab/pictures/lab.png
 
 test-binder: $(TEST_VENV)/.benchbook ## what Binder would do, as far as that can be done here
 	$(STEP) "binder" sh -c 'BENCHBOOK_WHEEL="$$(ls $(abspath dist)/benchbook-*.whl)" exec $(PYTEST) tests/binder'

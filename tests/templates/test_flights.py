@@ -77,6 +77,9 @@ def test_april_is_judged_as_well_as_it_can_be(flights: Path) -> None:
     (evaluate,) = records(flights, "runs", "name = 'evaluate'", "--limit", "1")
     assert evaluate["spark"]["key"] == "roc_auc"
     assert 0.60 < evaluate["spark"]["last"] < 0.72
+    metrics = {metric.key: metric.last for metric in get_run(evaluate["id"], project=open_project(flights)).metrics}
+    assert metrics["average_precision"] > metrics["baseline_average_precision"] > 0.2
+    assert 0.55 < metrics["baseline_roc_auc"] < metrics["roc_auc"]
 
 
 def test_features_hold_nothing_of_the_future(flights: Path) -> None:

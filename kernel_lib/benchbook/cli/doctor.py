@@ -13,10 +13,14 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✕", "
 @click.option("--fast", is_flag=True, help="Leave out reading all stored bytes again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(*, fast: bool, as_json: bool) -> int:
-    """Check the project: ledger, streams, store and stored bytes.
+    r"""Check the project: ledger, streams, store and stored bytes.
 
     Every line of the ledger must follow from the one before, every stream must be readable, the store must hold all of
     it, and stored bytes must match their ids. Nothing is changed. Exit code 1 if something is broken.
+
+    \b
+      benchbook doctor           everything; reads all stored bytes
+      benchbook doctor --fast    all but these
     """
     from benchbook.governance import examine
     from benchbook.project import current_project

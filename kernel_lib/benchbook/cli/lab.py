@@ -21,7 +21,8 @@ def lab(options: tuple[str, ...]) -> None:
 
     root = current_project().root
     os.chdir(root)
-    arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", *options]
+    # -P: a file of the project that is called like a module of Python is not imported in its place.
+    arguments = [sys.executable, "-P", "-m", "jupyterlab", f"--ServerApp.root_dir={root}", *options]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
     sys.stdout.flush()

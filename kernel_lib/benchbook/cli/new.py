@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 import click
 
-from benchbook.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from benchbook.cli.output import print_json
+from benchbook.errors import BenchbookError, Conflict, InvalidInput, NotAllowed, NotFound, StorageFull
 
 _LEAVE = shutil.ignore_patterns(".benchbook", ".ipynb_checkpoints", "__pycache__")
 
@@ -30,7 +33,8 @@ def template_folders() -> dict[str, Path]:
 @click.command()
 @click.argument("template", required=False)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-def new(template: str | None, folder: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the templates as JSON.")
+def new(template: str | None, folder: Path | None, *, as_json: bool) -> None:
     r"""Make a project in FOLDER from TEMPLATE; without arguments list the templates.
 
     \b
@@ -40,8 +44,7 @@ def new(template: str | None, folder: Path | None) -> None:
     """
     templates = template_folders()
     if template is None:
-        for name in templates:
-            click.echo(name)
+        click.echo("\n".join(templates)) if not as_json else print_json([{"name": name} for name in templates])
         return
     if template not in templates:
         raise NotFound("template", template, known=templates)
@@ -52,21 +55,40 @@ def new(template: str | None, folder: Path | None) -> None:
 
 
 def make_project(template: Path, folder: Path) -> None:
-    """Copy ``template`` to ``folder`` whole or not at all: under a temporary name first, then renamed.
+    """Copy ``template`` to ``folder`` whole or not at all: beside it under another name first, then moved.
 
     Raises:
         Conflict: if ``folder`` exists and is not empty.
-        NotAllowed: if it cannot be written.
+        StorageFull, NotAllowed: if it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    target = folder.resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{folder} exists and is not empty.", hint="Choose another folder; nothing was changed.")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             made = Path(scratch) / "project"
             shutil.copytree(template, made, ignore=_LEAVE)
-            if folder.is_dir():
-                folder.rmdir()
-            made.rename(folder)
-    except OSError as error:
-        raise NotAllowed(f"{folder} cannot be written ({error.strerror}).", hint="Choose another folder.") from error
+            if target.is_dir():
+                _fill(target, made)
+            else:
+                made.rename(target)
+    except (OSError, shutil.Error) as error:
+        raise _refusal(folder, error) from error
+
+
+def _fill(target: Path, made: Path) -> None:
+    """Move what was made into an empty folder that stays: it may be the one the shell stands in.
+
+    `benchbook.yaml` comes last, so that a folder which is a project holds all of it.
+    """
+    for path in sorted(made.iterdir(), key=lambda path: path.name == "benchbook.yaml"):
+        path.rename(target / path.name)
+
+
+def _refusal(folder: Path, error: OSError) -> BenchbookError:
+    """`copytree` gathers its errors as texts, so the reason has to be looked for."""
+    text = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in text:
+        return StorageFull(f"No space is left to make {folder}.", hint="Free some space; nothing was made.")
+    return NotAllowed(f"{folder} cannot be written ({text[:200]}).", hint="Choose another folder.")

@@ -12,8 +12,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from benchbook.errors import BenchbookError, Conflict
-from benchbook.tracking import current_run, get_run
+from benchbook.tracking import get_run
 from benchbook.tracking.html import run_html
+from benchbook.tracking.lifecycle import last_run
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -70,16 +71,16 @@ class LiveView:
 
 
 def live(run: str | None = None, *, project: Project | None = None) -> LiveView:
-    """Show a run (the current one) in the cell: params, moving metrics, elapsed time, status.
+    """Show a run in the cell: params, moving metrics, elapsed time, status; by default the current one or the last.
 
     Raises:
-        Conflict: if no run is given and none is open.
+        Conflict: if no run is given and none was started.
         NotFound: if there is no such run.
     """
     if run is None:
-        current = current_run()
+        current = last_run()
         if current is None:
-            raise Conflict("There is no open run to show.", hint="Start one: run = bb.start_run('train').")
+            raise Conflict("There is no run to show.", hint="Start one: run = bb.start_run('train').")
         run, project = current.id, project or current.project
     from benchbook.project import current_project
 

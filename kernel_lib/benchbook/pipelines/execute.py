@@ -20,6 +20,7 @@ from benchbook.project import Project, current_project
 from benchbook.provisioning import CellFailure, ColdExecutor, Execution, Executor, Kernel, NotebookJob, choose_kernel
 from benchbook.tracking import ActiveRun, get_run, start_run
 from benchbook.tracking.records import RunFailure
+from benchbook.tracking.run import MESSAGE_LIMIT, shortened
 
 OnProgress = Callable[[StepProgress], None]
 
@@ -214,7 +215,7 @@ def _keep_copy(run: ActiveRun, step: PreparedStep, execution: Execution) -> None
 
 def _as_failure(failure: CellFailure, notebook: str) -> RunFailure:
     message = f"called sys.exit ({failure.evalue})" if failure.kind == "exit" else failure.evalue
-    return RunFailure(failure.ename, message, failure.traceback, notebook, failure.cell)
+    return RunFailure(failure.ename, shortened(message), failure.traceback[-MESSAGE_LIMIT:], notebook, failure.cell)
 
 
 def _as_pipeline_failure(step: StepResult) -> RunFailure:

@@ -1,5 +1,7 @@
 """Which project a process works in: found upward from the working directory, else `$BENCHBOOK_PROJECT`, else here.
 
+In the kernel of a pipeline step it is the pipeline's, wherever the notebook lies: its run is there.
+
 Nothing is written until something is first logged or recorded, so looking around never litters a folder.
 """
 
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbook.errors import InvalidInput, NotAllowed
+from benchbook.store.current import PROJECT_VARIABLE, RUN_VARIABLE
 
 if TYPE_CHECKING:
     from benchbook.project.config import Config
@@ -126,15 +129,17 @@ def find_project(start: str | os.PathLike[str] | None = None) -> Project | None:
 
 
 def current_project() -> Project:
-    """This process's project: the one chosen, else found, else `$BENCHBOOK_PROJECT`, else the working directory.
+    """This process's project: the one chosen, else the step's, else found, else `$BENCHBOOK_PROJECT`, else here.
 
     Raises:
         InvalidInput: if `$BENCHBOOK_PROJECT` names no folder.
     """
     if _used is not None:
         return _used
+    named = os.environ.get(PROJECT_VARIABLE)
+    if named and os.environ.get(RUN_VARIABLE):
+        return open_project(named)
     found = find_project()
     if found is not None:
         return found
-    named = os.environ.get("BENCHBOOK_PROJECT")
-    return open_project(named) if named else open_project(Path.cwd())
+    return open_project(named or Path.cwd())

@@ -1,4 +1,5 @@
-"""What is kept of a cell's outputs: at most 5 MB, streams in one piece, progress bars as they stood at the end.
+"""What is kept of a cell's outputs: at most 5 MB and of an error 100 kB, streams in one piece, progress bars as they
+stood at the end.
 
 A cell may print without end; neither this process nor the executed copy may grow with it.
 """
@@ -9,6 +10,10 @@ from typing import Any
 
 CELL_LIMIT = 5_000_000
 """Bytes of output kept of one cell, about: text counts its characters."""
+
+
+ERROR_LIMIT = 50_000
+"""Characters kept of an error's message, and of its traceback, whose end says most."""
 
 
 class OutputBudget:
@@ -56,12 +61,21 @@ def tidy_outputs(outputs: list[Any]) -> list[Any]:
         if is_stream and tidy and tidy[-1]["output_type"] == "stream" and tidy[-1]["name"] == output["name"]:
             parts[-1].append(output["text"])
             continue
+        if output["output_type"] == "error":
+            _shorten_error(output)
         tidy.append(output)
         parts.append([output["text"]] if is_stream else [])
     for output, texts in zip(tidy, parts, strict=True):
         if texts:
             output["text"] = _overwritten("".join(texts))
     return tidy
+
+
+def _shorten_error(output: Any) -> None:
+    if len(output["evalue"]) > ERROR_LIMIT:
+        output["evalue"] = output["evalue"][:ERROR_LIMIT] + "…"
+    if sum(map(len, output["traceback"])) > ERROR_LIMIT:
+        output["traceback"] = ["…", *"\n".join(output["traceback"])[-ERROR_LIMIT:].split("\n")]
 
 
 def _overwritten(text: str) -> str:

@@ -1,6 +1,7 @@
 """Starting, finding and finishing runs in this process.
 
-Re-running a cell must never raise: a plain `start_run` cell that is run again finishes the run it had started before.
+Re-running a cell must never raise: a plain `start_run` cell that is run again finishes the run it had started before,
+and a cell that logs after the end of its run adds to it.
 In the kernel of a pipeline step the first `start_run` adopts the step's run; further ones are its children.
 """
 
@@ -13,23 +14,26 @@ import secrets
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from benchbook.errors import Conflict
+from benchbook.errors import BenchbookError, Conflict, InvalidInput
 from benchbook.project import Project, current_project, open_project
 from benchbook.refs import check_text
 from benchbook.store import Stream, drop_stream, push_stream
-from benchbook.store.current import PROJECT_VARIABLE, RUN_VARIABLE, step_stream
+from benchbook.store.current import PROJECT_VARIABLE, RUN_VARIABLE, Stack, step_stream
 from benchbook.tracking.records import RunFailure, RunKind
 from benchbook.tracking.run import ActiveRun
 from benchbook.versioning import code_state, environment_state, notebook_path
 from benchbook.versioning.snapshots import relative_to
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_runs: list[ActiveRun] = []
+_runs: Stack[ActiveRun] = Stack()
+_last: list[ActiveRun] = []
+"""The run that ended last, if any: a cell that logs to it, run again, must not raise."""
 _joined: dict[str, ActiveRun] = {}
 """Runs of pipeline steps that this process logs to, by id."""
 _taken: set[str] = set()
@@ -61,8 +65,8 @@ def start_run(  # noqa: PLR0913  all but the name are keywords, and most are onl
     for noun, text in (("run name", name), ("experiment", experiment)):
         if text is not None:
             check_text(noun, text)
-    for key in (*(params or {}), *(tags or {})):
-        check_text("param or tag name", key)
+    for noun, values in (("params", params), ("tags", tags)):
+        _check_names(noun, values)
     if kind == "run" and parent is None:
         step = _adopt()
         if step is not None:
@@ -76,15 +80,23 @@ def start_run(  # noqa: PLR0913  all but the name are keywords, and most are onl
     return run
 
 
+def _check_names(noun: str, values: object) -> None:
+    if values is None:
+        return
+    if not isinstance(values, Mapping):
+        raise InvalidInput(f"{noun} is a mapping such as {{'depth': 6}}, not a {type(values).__name__}.")
+    for key in values:
+        check_text("param or tag name", key)
+
+
 def _outer() -> str | None:
     """The parent of a new run; a plain run left open by an earlier execution of the cell is finished first."""
-    while _runs:
-        outer = _runs[-1]
+    for outer in reversed(_runs.mine()):
         if outer.entered or outer.kind != "run" or not outer.owner:
             return outer.id
         outer.finish()
-    step = step_run()
-    return step.id if step is not None else None
+    run = current_run()  # of the main thread, if this one has none, or of the step
+    return run.id if run is not None else None
 
 
 def _begin(
@@ -105,7 +117,7 @@ def _begin(
     run_id = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     stream = Stream.start(project.folder / "streams", run_id, data)
     run = ActiveRun(project, stream, name, kind, owner=True, leave=leave)
-    _runs.append(run)
+    _runs.push(run)
     push_stream(stream)
     if kind != "pipeline":
         name = f"benchbook-snapshots-{run_id}"
@@ -122,11 +134,14 @@ def _take_snapshots(run: ActiveRun, notebook: str) -> None:
         ("code", lambda: code_state(run.project.root, objects, notebook)),
         ("environment", lambda: environment_state(objects)),
     ):
-        state = msgspec.to_builtins(take())
         try:
+            state = msgspec.to_builtins(take())
             run._stream.append("snapshot", kind, data=state)  # noqa: SLF001  not `stream`: a finished run is not reopened for this
         except Conflict:
             return
+        except BenchbookError as error:  # a full disk, say: it must not look like an error of the notebook
+            with suppress(BenchbookError):
+                run._stream.append("log", data=f"The {kind} could not be kept: {error}")  # noqa: SLF001  as above
 
 
 def _describe(
@@ -153,28 +168,37 @@ def step_run() -> ActiveRun | None:
 
 def _adopt() -> ActiveRun | None:
     """The step's run, the first time a run is started in its kernel."""
-    if _runs or os.environ.get(RUN_VARIABLE) in _taken:
+    if _runs.visible() or os.environ.get(RUN_VARIABLE) in _taken:
         return None
     run = step_run()
     if run is not None:
         _taken.add(run.id)
-        _runs.append(run)
+        _runs.push(run)
         push_stream(run.stream)
     return run
 
 
 def current_run() -> ActiveRun | None:
-    """The innermost open run of this process; in a pipeline step the step's run; else None."""
-    return _runs[-1] if _runs else step_run()
+    """The innermost open run of this thread or else of the main one; in a pipeline step the step's run; else None."""
+    runs = _runs.visible()
+    return runs[-1] if runs else step_run()
+
+
+def last_run() -> ActiveRun | None:
+    """The current run, or else the one of this project that ended last in this process."""
+    run = current_run()
+    if run is None and _last and _last[0].project.root == current_project().root:
+        return _last[0]
+    return run
 
 
 def need_run() -> ActiveRun:
-    """The current run.
+    """The run to log to: the current one, or else the one that ended last, to which a cell run again adds.
 
     Raises:
-        Conflict: if none is open.
+        Conflict: if none was started in this process.
     """
-    run = current_run()
+    run = last_run()
     if run is None:
         raise Conflict("There is no open run to log to.", hint="Start one: run = bb.start_run('train').")
     return run
@@ -182,25 +206,30 @@ def need_run() -> ActiveRun:
 
 def leave(run: ActiveRun) -> None:
     """Forget an ended run; runs still open inside it are finished with it."""
-    if run in _runs:
-        for inner in reversed(_runs[_runs.index(run) + 1 :]):
-            inner.finish()
-        _runs.remove(run)
+    _last[:] = [run]
+    for inner in reversed(_runs.drop(run)):
+        inner.finish()
     drop_stream(run._stream)  # noqa: SLF001  the property would open it again
 
 
-def finish_run(status: str = "finished") -> None:
-    """Finish the current run of this process, if there is one."""
+def finish_run(status: Literal["finished", "failed"] = "finished") -> None:
+    """Finish the current run, if there is one.
+
+    Raises:
+        InvalidInput: if ``status`` is neither "finished" nor "failed".
+    """
+    if status not in ("finished", "failed"):
+        raise InvalidInput(f"A run ends as 'finished' or 'failed', not {status!r}.")
     run = current_run()
     if run is not None:
-        run.finish("failed" if status == "failed" else "finished")
+        run.finish(status)
 
 
 def log_params(values: Mapping[str, Any]) -> None:
     """Log params to the current run.
 
     Raises:
-        Conflict: if no run is open.
+        Conflict: if no run was started.
     """
     need_run().log_params(values)
 
@@ -209,7 +238,7 @@ def log_metrics(values: Mapping[str, Any], step: int | None = None) -> None:
     """Log metrics to the current run.
 
     Raises:
-        Conflict: if no run is open.
+        Conflict: if no run was started.
     """
     need_run().log_metrics(values, step)
 
@@ -218,14 +247,14 @@ def log_artifact(path: str | os.PathLike[str], name: str | None = None) -> None:
     """Keep a file or folder with the current run.
 
     Raises:
-        Conflict: if no run is open.
+        Conflict: if no run was started.
     """
     need_run().log_artifact(path, name)
 
 
 def _forget_in_child() -> None:
     """A forked child logs to its parent's runs through streams of its own, and ends none of them."""
-    for run in _runs:
+    for run in _runs.all():
         run.owner = False
 
 
@@ -233,11 +262,15 @@ os.register_at_fork(after_in_child=_forget_in_child)
 
 
 def _finish_at_exit() -> None:
-    """A script that ends has ended its runs; a kernel that is shut down has not, and its runs become failed."""
-    if "ipykernel" in sys.modules:
+    """A script that ends has ended its runs; a kernel that is shut down has not, and its runs become failed.
+
+    Python does not tell the exit code here, so a script that calls `sys.exit(1)` outside a ``with`` block ended well.
+    """
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    if kernel is not None and kernel.IPKernelApp.initialized():
         return
     error = getattr(sys, "last_value", None)
-    for run in reversed(_runs.copy()):
+    for run in reversed(_runs.all()):
         if error is None:
             run.finish()
         else:

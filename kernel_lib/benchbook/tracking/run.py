@@ -24,6 +24,8 @@ from benchbook.tracking.values import metric_value, param_value, step_value
 if TYPE_CHECKING:
     from benchbook.project import Project
 
+MESSAGE_LIMIT = 20_000
+"""Characters kept of the message and of the traceback of a failure."""
 _SNAPSHOT_WAIT = 2.0
 """Seconds `finish` waits for the snapshots at most: it must never hold up a kernel."""
 
@@ -111,7 +113,7 @@ class ActiveRun:
             expected = 0
         if step is None:
             step = expected
-        elif type(step) is not int or not -(2**62) < step < 2**62:
+        if type(step) is not int or not -(2**62) < step < 2**62:
             step = step_value(key, step)
         self._steps[key] = step + 1
         return step
@@ -143,9 +145,14 @@ class ActiveRun:
         Raises:
             InvalidInput: if there is no such file, or ``name`` is absolute or leaves the run (``..``).
         """
-        source = Path(path)
-        target = artifact_path(name if name is not None else source.resolve().name)
-        if source.is_dir():
+        try:
+            source = Path(path)
+            own_name, is_folder = source.resolve().name, source.is_dir()
+        except (OSError, ValueError, TypeError) as error:
+            shown = f"{str(path)[:80]!r} ({type(path).__name__})"
+            raise InvalidInput(f"{shown} is no path of a file to log: {error}.") from error
+        target = artifact_path(own_name if name is None else name)
+        if is_folder:
             files = sorted(file for file in source.rglob("*") if file.is_file() and not file.is_symlink())
             for file in files:
                 self._keep_file(file, f"{target}/{file.relative_to(source).as_posix()}")
@@ -246,8 +253,8 @@ class ActiveRun:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self.finish()
+        if error is None or (isinstance(error, SystemExit) and not error.code):
+            self.finish()  # `sys.exit(0)` is how scripts say that all went well
         else:
             self.finish("failed", error)
 
@@ -256,7 +263,12 @@ def failure_of(error: BaseException) -> RunFailure:
     """An exception as the record of why a run failed."""
     text = "".join(traceback.format_exception(error))
     name = "Interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-    return RunFailure(type=name, message=str(error) or name, traceback=text[-20_000:])
+    return RunFailure(type=name, message=shortened(str(error) or name), traceback=text[-MESSAGE_LIMIT:])
+
+
+def shortened(message: str) -> str:
+    """``message`` cut where it is longer than anybody reads: lists of runs carry it."""
+    return message if len(message) <= MESSAGE_LIMIT else message[:MESSAGE_LIMIT] + "…"
 
 
 def artifact_path(name: object) -> str:

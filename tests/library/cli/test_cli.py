@@ -37,7 +37,7 @@ def test_help_teaches(command: str, tmp_path: Path) -> None:
     done = benchbook(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "Usage: benchbook" in done.stdout
-    assert len(done.stdout.splitlines()) >= 6
+    assert f"\n    benchbook {command}" in done.stdout
 
 
 def test_the_group_lists_every_command(tmp_path: Path) -> None:
@@ -99,12 +99,28 @@ def test_doctor_exits_by_what_it_finds(filled: Project) -> None:
 def test_new_makes_a_project_whole_or_not_at_all(tmp_path: Path) -> None:
     """A template is copied; a folder with something in it is left alone; the list names the templates."""
     assert {"flights", "minimal"} <= set(benchbook("new", cwd=tmp_path).stdout.split())
+    assert {"name": "flights"} in json.loads(benchbook("new", "--json", cwd=tmp_path).stdout)
     assert benchbook("new", "minimal", "mine", cwd=tmp_path).returncode == 0
     assert (tmp_path / "mine" / "benchbook.yaml").is_file()
     again = benchbook("new", "minimal", "mine", cwd=tmp_path)
     assert again.returncode == 1
     assert "not empty" in again.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+
+
+def test_new_fills_the_empty_folder_one_stands_in(tmp_path: Path) -> None:
+    """`benchbook new minimal .` fills the very folder, so the shell that stands in it sees the files."""
+    before = tmp_path.stat().st_ino
+    done = benchbook("new", "minimal", ".", cwd=tmp_path)
+    assert (done.returncode, tmp_path.stat().st_ino) == (0, before)
+    assert {"benchbook.yaml", "train.ipynb"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_lab_is_jupyterlab_on_the_project(filled: Project) -> None:
+    """The options go to JupyterLab, and a file of the project named like a module of Python is not imported."""
+    (filled.root / "queue.py").write_text("raise SystemExit('imported by mistake')")
+    done = benchbook("lab", "--version", cwd=filled.root)
+    assert (done.returncode, done.stdout.split(".")[0]) == (0, "4")
 
 
 def test_project_option_works_from_elsewhere(filled: Project, tmp_path_factory: pytest.TempPathFactory) -> None:

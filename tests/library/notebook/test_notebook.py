@@ -39,6 +39,14 @@ def test_live_view_moves_and_ends(project: Project) -> None:
     wait_until(lambda: "finished" in view.widget.value and not view.running)
 
 
+def test_the_cell_run_again_after_the_end_shows_the_last_run(project: Project) -> None:
+    """A notebook run a second time to its end must not break at the cell with the view."""
+    bb.start_run("train").finish()
+    view = bb.live()
+    assert "finished" in view.widget.value
+    wait_until(lambda: not view.running)
+
+
 def test_running_the_cell_again_replaces_the_view(project: Project) -> None:
     """A second view of the same run ends the first one's refreshing: views never pile up."""
     bb.start_run("train")

@@ -15,7 +15,7 @@ import nbformat
 import psutil
 import pytest
 
-from benchbook.data import save_dataset
+from benchbook.data import list_datasets, save_dataset
 from benchbook.errors import InvalidInput, StepFailed
 from benchbook.objects import objects_of
 from benchbook.pipelines import execute_pipeline, run_pipeline
@@ -203,3 +203,14 @@ def test_an_interrupt_ends_the_kernel_and_marks_the_runs(project: Project, sent:
     runs = [get_run(run.id) for run in list_runs().runs]
     assert [(run.status, run.failure.type if run.failure else "") for run in runs] == [("failed", "Interrupted")] * 2
     assert [artifact.path for run in runs for artifact in run.artifacts] == ["n.ipynb"]
+
+
+def test_a_notebook_in_a_folder_with_a_project_of_its_own_belongs_to_the_pipeline(project: Project) -> None:
+    """What a step saves is in the project of its run, though another project lies nearer to the notebook."""
+    (project.root / "sub" / ".benchbook").mkdir(parents=True)
+    source = f"{BB}import pandas as pd\nbb.save_dataset('d', pd.DataFrame({{'a': [1]}}))"
+    write_notebook(project.root / "sub" / "a.ipynb", source)
+    write_pipeline(project.root, "sub/a.ipynb")
+    execute_pipeline(project=project)
+    assert [item.name for item in list_datasets(project=project)] == ["d"]
+    assert list((project.root / "sub" / ".benchbook").iterdir()) == []

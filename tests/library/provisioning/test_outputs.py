@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchbook.provisioning.outputs import OutputBudget, tidy_outputs
+from benchbook.provisioning.outputs import ERROR_LIMIT, OutputBudget, tidy_outputs
 
 
 def stream(text: str, name: str = "stdout") -> dict[str, str]:
@@ -22,6 +22,15 @@ def test_a_budget_cuts_text_and_refuses_the_rest() -> None:
     assert not budget.admit({"data": {"image/png": "x" * 5}})
     assert (second["text"], budget.kept, budget.dropped) == ("ab", 10, 7)
     assert "0.0 MB more are not kept" in budget.note()
+
+
+def test_a_huge_error_is_cut_to_its_beginning_and_end() -> None:
+    """Of a message the beginning is kept, of a traceback the end."""
+    error = {"output_type": "error", "ename": "E", "evalue": "a" * 10**7, "traceback": ["b" * 10**7, "last line"]}
+    (tidy,) = tidy_outputs([error])
+    assert len(tidy["evalue"]) <= ERROR_LIMIT + 1
+    assert sum(map(len, tidy["traceback"])) <= ERROR_LIMIT + 1
+    assert tidy["traceback"][-1] == "last line"
 
 
 def test_cleared_output_no_longer_counts() -> None:

@@ -45,6 +45,13 @@ def test_script_that_breaks_fails_its_run(project: Project) -> None:
     assert (row.status, row.error) == ("failed", "ZeroDivisionError: division by zero")
 
 
+def test_a_script_that_imports_ipykernel_is_no_kernel(project: Project) -> None:
+    """Only in a running kernel does the end of the process leave runs open."""
+    done = script(project, "import ipykernel.kernelapp\nbb.start_run('train')")
+    assert done.stderr == ""
+    assert list_runs().runs[0].status == "finished"
+
+
 def test_killed_process_fails_its_run(project: Project) -> None:
     """Kill -9 of the process: every point is there, and the run is failed at the next look."""
     code = "import benchbook as bb\nr = bb.start_run('train')\nfor i in range(500): r.log_metric('a', i)\n"

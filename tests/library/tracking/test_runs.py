@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -291,3 +293,102 @@ def test_starting_is_quiet(project: Project) -> None:
         with start_run("train") as run:
             run.log_metric("a", 1)
         assert Path(project.folder, ".gitignore").read_text() == "*\n"
+
+
+def test_trials_in_a_pool_do_not_mix(project: Project) -> None:
+    """Each thread logs to the run it began, inside the run of the main thread, whichever ends first."""
+
+    def trial(number: int) -> str:
+        with start_run(f"trial {number}") as run:
+            time.sleep(0.02 * (number + 1))
+            log_metrics({"score": number})
+        return run.id
+
+    with start_run("search") as search, ThreadPoolExecutor(4) as pool:
+        ids = list(pool.map(trial, range(4)))
+        log_metrics({"best": 3})
+    found = [get_run(run) for run in ids]
+    assert [(run.parent, run.status, run.metrics[0].last) for run in found] == [
+        (search.id, "finished", float(number)) for number in range(4)
+    ]
+    assert [metric.key for metric in get_run(search.id).metrics] == ["best"]
+
+
+def test_a_thread_without_a_run_logs_to_the_main_one(project: Project) -> None:
+    """A helper thread of a plain run logs to it, and does not end it by starting one of its own."""
+    run = start_run("train")
+    thread = threading.Thread(target=lambda: (log_metrics({"from": 1}), start_run("inner").finish()))
+    thread.start()
+    thread.join()
+    assert current_run() is run
+    assert [metric.key for metric in get_run(run.id).metrics] == ["from"]
+
+
+def test_a_cell_run_again_after_the_end_adds_to_its_run(project: Project) -> None:
+    """Logging by the module's functions after `finish_run` warns and is kept, as with the run's own methods."""
+    run = start_run("train")
+    finish_run()
+    with pytest.warns(UserWarning, match="finished"):
+        log_metrics({"late": 1.0})
+    assert [metric.key for metric in get_run(run.id).metrics] == ["late"]
+    run._stream.close()
+
+
+@pytest.mark.parametrize("given", [{"params": ["lr"]}, {"params": "lr"}, {"tags": "ab"}, {"tags": {1: "a"}}])
+def test_nothing_is_started_with_wrong_params_or_tags(project: Project, given: dict[str, object]) -> None:
+    """What is no mapping of names is refused before the run begins."""
+    with pytest.raises(InvalidInput):
+        start_run("train", **given)  # type: ignore[arg-type]
+    assert current_run() is None
+    assert list_runs().total == 0
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, "finished"), (None, "finished"), (1, "failed"), ("no", "failed")])
+def test_an_exit_inside_a_run_ends_it_by_its_code(project: Project, code: object, status: str) -> None:
+    """`sys.exit(0)` says that all went well; any other code says the opposite."""
+    with pytest.raises(SystemExit), start_run("train") as run:
+        raise SystemExit(code)
+    assert get_run(run.id).status == status
+
+
+def test_a_run_ends_in_one_of_two_ways(project: Project) -> None:
+    """A word that is no status is refused, and the run goes on."""
+    run = start_run("train")
+    with pytest.raises(InvalidInput, match="'done'"):
+        finish_run("done")  # type: ignore[arg-type]
+    assert get_run(run.id).status == "running"
+
+
+def test_a_huge_message_is_cut(project: Project) -> None:
+    """Twenty megabytes in an exception do not travel with every list of runs."""
+    with pytest.raises(ValueError, match="x"), start_run("train") as run:
+        raise ValueError("x" * 20_000_000)
+    failure = get_run(run.id).failure
+    assert failure is not None
+    assert len(failure.message) + len(failure.traceback) < 50_000
+
+
+def test_steps_end_at_64_bits(project: Project) -> None:
+    """A count that would pass the largest step is refused, not lost."""
+    run = start_run("train")
+    run.log_metric("m", 1.0, step=2**63 - 1)
+    with pytest.raises(InvalidInput, match="64 bits"):
+        run.log_metric("m", 2.0)
+    assert get_run(run.id).metrics[0].count == 1
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 300 + "/y" * 3000, None, 3.5])
+def test_what_is_no_path_is_no_artifact(project: Project, path: object) -> None:
+    """Odd paths are refused in words."""
+    with start_run("train") as run, pytest.raises(InvalidInput):
+        run.log_artifact(path)  # type: ignore[arg-type]
+
+
+def test_snapshots_that_cannot_be_kept_are_noted(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run goes on without them; its log says why, and nothing is printed into the notebook."""
+    project.make()
+    (project.folder / "objects").write_text("in the way")
+    with start_run("train") as run:
+        time.sleep(0.2)
+    assert any("could not be kept" in line.text for line in run_log(run.id))
+    assert capfd.readouterr().err == ""
