@@ -243,8 +243,8 @@ class ActiveRun:
 
     def snapshot(self, thread: threading.Thread) -> None:
         """Let ``thread`` take the snapshots in the background."""
-        self._snapshots = thread
         thread.start()
+        self._snapshots = thread
 
     def __enter__(self) -> Self:
         self.entered = True
