@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 import benchbook as bb
 with bb.start_run("live") as run:
+    display(bb.live())
     for step in range(600):
         run.log_metrics({"loss": 1 / (step + 1), "auc": 1 - 1 / (step + 1)}, step=step)
         time.sleep(0.2)
@@ -80,7 +81,9 @@ def run_cells(page: Page) -> None:
 
 
 def test_a_run_from_a_notebook_appears_and_moves(open_lab: OpenLab, lab: Lab) -> None:
-    """From an empty project and without a reload: the row is there while the run goes on, and its metric moves."""
+    """From an empty project and without a reload: the row is there while the run goes on, and its metric moves, as
+    does the view inside the cell.
+    """
     page = open_lab("live.ipynb")
     sidebar = show(page, "runs")
     expect(sidebar.locator(".bb-Empty")).to_contain_text("bb.start_run")
@@ -92,6 +95,10 @@ def test_a_run_from_a_notebook_appears_and_moves(open_lab: OpenLab, lab: Lab) ->
     first = live.locator(".bb-RunRow-metric").inner_text()
     expect(live.locator(".bb-RunRow-metric")).not_to_have_text(first)
     expect(live.locator(".bb-Sparkline")).to_be_visible()
+    inside = page.locator(".jp-Notebook .jupyter-widgets")
+    expect(inside).to_contain_text("running")
+    said = inside.inner_text()
+    expect(inside).not_to_have_text(said)
     live.click()
     shown = open_page(page)
     points = shown.locator(".bb-Table tbody tr", has_text="loss").locator("td").last
