@@ -13,6 +13,8 @@ import gzip
 from pathlib import Path
 from typing import TextIO, cast
 
+import msgspec
+
 from benchbook.data.engine import Engine, literal
 from benchbook.data.records import Column, Dialect
 from benchbook.errors import InvalidInput
@@ -23,7 +25,20 @@ _NEWLINES = {"\\n": "\n", "\\r\\n": "\r\n", "\\r": "\r"}
 
 
 def find_dialect(engine: Engine, path: Path) -> tuple[Dialect, list[Column]]:
-    """Return how the file is written and its columns with the types that fit every row; raises as `Engine.rows`."""
+    """Return how the file is written and its columns: names as written, types that fit every row.
+
+    Two columns may have one name; where the header has none it is ``column`` and the position. Raises as `Engine.rows`.
+    """
+    dialect, columns = _sniffed(engine, path)
+    if not dialect.header:
+        return dialect, columns
+    whole = csv_source(path, msgspec.structs.replace(dialect, header=False), ["VARCHAR"] * len(columns))
+    written = engine.row(f"SELECT * FROM {whole} LIMIT 1")
+    given = [(name or "").strip() or f"column{at}" for at, name in enumerate(written)]
+    return dialect, [Column(name, column.type) for name, column in zip(given, columns, strict=True)]
+
+
+def _sniffed(engine: Engine, path: Path) -> tuple[Dialect, list[Column]]:
     found = _sniff(engine, path)
     dialect, columns = found
     if dialect.quote in ("", '"') and dialect.escape in ("", '"'):

@@ -71,7 +71,8 @@ def inspect_csv(engine: Engine, path: Path, label: str) -> tuple[Table, int]:
     """Return the table in a CSV file and its rows; types are those that fit every row.
 
     Raises:
-        InvalidInput: naming the line where the file is broken, or that it is empty or not UTF-8.
+        InvalidInput: naming the line where the file is broken, that it is empty or not UTF-8, or has two columns of
+            one name.
     """
     if path.stat().st_size == 0:
         raise InvalidInput(f"{label} is empty.")
@@ -86,6 +87,7 @@ def inspect_csv(engine: Engine, path: Path, label: str) -> tuple[Table, int]:
     # Lines of unequal length would otherwise pass as one column of text.
     if len(columns) == 1 and (why := uneven(path)):
         raise InvalidInput(f"{label} is no readable CSV file: {why}", hint="Repair that line.")
+    check_columns([column.name for column in columns], label)
     return table, rows
 
 

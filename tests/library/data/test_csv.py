@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from benchbook.data import load_dataset, save_dataset
 from benchbook.data.engine import open_engine
 from benchbook.data.tables import inspect_csv
+from benchbook.errors import InvalidInput
 
 pytestmark = pytest.mark.usefixtures("project")
 MANY = "".join(f"{number},x{number}\n" for number in range(25_000))
@@ -56,6 +57,33 @@ def test_a_late_quote_is_a_quote(tail: str, last: str, tmp_path: Path) -> None:
     """How a file is written is found over all of it, also when its first quote stands far down."""
     frame = saved(tmp_path, "id,t\n" + MANY + tail)
     assert (len(frame), frame.iloc[-1].tolist()) == (25_001, [7, last])
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("a,A", ["a", "A"]),
+        ("a_1,a", ["a_1", "a"]),
+        ('"a ""b""",\'', ['a "b"', "'"]),
+        ("a,", ["a", "column1"]),
+        (",A", ["column0", "A"]),
+        ("\ufeff a , A ", ["a", "A"]),
+        ("1,2", ["column0", "column1"]),
+    ],
+)
+def test_names_are_kept_as_written(header: str, names: list[str], tmp_path: Path) -> None:
+    """Names that differ only in case stay apart; a column without a name is called by its position."""
+    frame = saved(tmp_path, header + "\n1,2\n")
+    assert frame.columns.tolist() == names
+    assert frame.iloc[-1].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("header", ["a,a", "a, a", '"a",a', "column1,"])
+def test_two_columns_of_one_name_are_refused(header: str, tmp_path: Path) -> None:
+    """As in frames and Parquet: which of the two is meant nobody could say."""
+    (tmp_path / "in.csv").write_text(header + "\n1,2\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"in\.csv has more than one column named '(a|column1)'"):
+        save_dataset("x", tmp_path / "in.csv")
 
 
 _cells = st.text(st.sampled_from("ab1#,;'\"\\\n\t |"), max_size=4)
