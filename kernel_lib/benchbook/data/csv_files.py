@@ -15,7 +15,7 @@ from typing import TextIO, cast
 
 import msgspec
 
-from benchbook.data.engine import Engine, literal
+from benchbook.data.engine import Engine, file_literal, literal
 from benchbook.data.records import Column, Dialect
 from benchbook.errors import InvalidInput
 
@@ -122,7 +122,7 @@ def _uneven_line(file: TextIO) -> str:
 def _options(path: Path) -> str:
     # Without skip = 0 DuckDB leaves out first lines that do not fit the rest, a header with a missing name included.
     compression = "gzip" if _is_gzip(path) else "none"
-    return f"{literal(str(path))}, skip = 0, comment = '', compression = '{compression}'"
+    return f"{file_literal(path)}, skip = 0, comment = '', compression = '{compression}', hive_partitioning = false"
 
 
 def _is_gzip(path: Path) -> bool:

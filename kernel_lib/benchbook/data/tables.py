@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from benchbook.data.csv_files import csv_source, find_dialect, uneven
-from benchbook.data.engine import Engine, literal
+from benchbook.data.engine import Engine, file_literal
 from benchbook.data.records import Column, Dialect
 from benchbook.errors import InvalidInput
 
@@ -33,7 +33,7 @@ class Table(msgspec.Struct, frozen=True):
 
     def _source(self) -> str:
         if self.format == "parquet":
-            return f"read_parquet({literal(str(self.path))})"
+            return _parquet_source(self.path)
         return csv_source(self.path, self.dialect, [column.type for column in self.columns])
 
 
@@ -60,7 +60,7 @@ def inspect_parquet(engine: Engine, path: Path, label: str) -> tuple[Table, int]
         ) from error
     check_columns(schema.names, label)
     try:
-        found = engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})")
+        found = engine.rows(f"DESCRIBE SELECT * FROM {_parquet_source(path)}")
     except InvalidInput as error:
         raise InvalidInput(f"{label}: {error.what.replace(str(path), label)}", hint=_WHOLE) from error
     columns = [Column(name, row[1].strip('"')) for name, row in zip(schema.names, found, strict=True)]
@@ -106,3 +106,7 @@ def check_columns(found: list[str], label: str) -> None:
 
 _WHOLE = "Write the file again; it may have been cut or may be in another format."
 _RENAME = "Rename them so that each name stands once."
+
+
+def _parquet_source(path: Path) -> str:
+    return f"read_parquet({file_literal(path)}, hive_partitioning = false)"

@@ -211,7 +211,8 @@ class Folder:
         try:
             spool.parent.mkdir(exist_ok=True)
             spool.write_bytes(piece.text)
-            self.cursor.execute(_BULK, [piece.file, piece.start, str(spool), max(16_777_216, len(piece.text))])
+            exactly = "".join(f"[{char}]" if char in "*?[" else char for char in str(spool))  # it would be a pattern
+            self.cursor.execute(_BULK, [piece.file, piece.start, exactly, max(16_777_216, len(piece.text))])
         except OSError as error:
             raise unwritable(spool, error) from error
         finally:
@@ -245,7 +246,7 @@ _BULK = f"""
 INSERT INTO incoming
 SELECT $1, $2 + n - 1, r, e, make_timestamp((t * 1e6)::BIGINT), s, coalesce(k, ''), TRY_CAST(v AS DOUBLE), d
 FROM (SELECT row_number() OVER () AS n, * FROM read_json($3, format = 'newline_delimited', ignore_errors = true,
-    maximum_object_size = $4,
+    maximum_object_size = $4, hive_partitioning = false,
     columns = {{r: 'VARCHAR', e: 'VARCHAR', t: 'DOUBLE', s: 'BIGINT', k: 'VARCHAR', v: 'VARCHAR', d: 'JSON'}}))
 WHERE r IS NOT NULL AND e IS NOT NULL AND t >= 0 AND t < {TIME_LIMIT}
   AND (v IS NULL OR TRY_CAST(v AS DOUBLE) IS NOT NULL) AND NOT (e = 'metric' AND v IS NULL)"""
