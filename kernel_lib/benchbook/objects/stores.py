@@ -33,7 +33,7 @@ class ObjectStore:
         url = str(root)
         self._remote = "://" in url and not url.startswith("file://")
         self._place: Place = RemotePlace(url) if self._remote else FolderPlace(Path(url.removeprefix("file://")))
-        self._cache = cache or _cache_folder()
+        self._cache = cache or cache_folder() / "objects"
 
     def put_bytes(self, data: bytes) -> Blob:
         """Store ``data``.
@@ -240,8 +240,9 @@ def _key(digest: str) -> str:
     return key_of(check_id(digest))
 
 
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "benchbook" / "objects"
+def cache_folder() -> Path:
+    """Return where this user's copies lie that can always be made again, outside any project."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "benchbook"
 
 
 def _absent(digest: str) -> NotFound:

@@ -52,8 +52,10 @@ class Piece(msgspec.Struct):
 class Folder:
     """Folds one project's files into the attached store. The caller holds the project lock."""
 
-    def __init__(self, folder: Path, cursor: DuckDBPyConnection) -> None:
+    def __init__(self, folder: Path, cursor: DuckDBPyConnection, home: Path | None = None) -> None:
         self.folder = folder
+        self.home = home or folder
+        """Where the store lies: elsewhere when ``folder`` cannot be written."""
         self.cursor = cursor
         self.finished: list[str] = []
         """Streams read to the end whose writers are gone: they move to ``done/`` once a checkpoint holds them."""
@@ -121,10 +123,14 @@ class Folder:
         return rows[0] if rows else (0, 0, "")
 
     def _paths(self) -> list[Path]:
-        """Streams to look at: the active ones, and the finished ones too if this store has seen no stream yet."""
+        """Streams to look at: the active ones, and the finished ones too if this store has seen no stream yet.
+
+        A store elsewhere does not move streams itself, so for it any finished one may be new.
+        """
         streams = self.folder / "streams"
         places = [streams / "active"]
-        if not self.cursor.execute("SELECT 1 FROM files WHERE state <> 'ledger' LIMIT 1").fetchall():
+        seen = "SELECT 1 FROM files WHERE state <> 'ledger' LIMIT 1"
+        if self.home != self.folder or not self.cursor.execute(seen).fetchall():
             places.append(streams / "done")
         found = [Path(e.path) for place in places if place.is_dir() for e in os.scandir(place) if e.name[0] != "."]
         return sorted(found, key=lambda path: path.name)
@@ -207,7 +213,7 @@ class Folder:
         )
 
     def _insert_bulk(self, piece: Piece) -> None:
-        spool = self.folder / "tmp" / f"spool-{os.getpid()}.jsonl"
+        spool = self.home / "tmp" / f"spool-{os.getpid()}.jsonl"
         try:
             spool.parent.mkdir(exist_ok=True)
             spool.write_bytes(piece.text)
