@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import duckdb
 
-from benchbook.errors import NotAllowed, StorageFull, StoreBusy
+from benchbook.errors import NotAllowed, StorageFull, StoreBusy, StoreDamaged
 from benchbook.store import locked_sql
 from benchbook.store.database import attach, drop_instance, instance, is_corrupt, is_full, set_aside
 from benchbook.store.fold import LEDGER, Folder, StoreAhead
@@ -27,6 +27,7 @@ from benchbook.store.ledger import Fact, Ledger
 from benchbook.store.lock import hold, unreadable, unwritable
 from benchbook.store.revision import revision_of
 from benchbook.store.schema import migrate
+from benchbook.store.sums import add_sums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -233,10 +234,16 @@ class Store:
     def _move_finished(self, names: list[str]) -> None:
         """Only after a checkpoint holds them: a lost log would otherwise hide them from view."""
         streams = self.folder / "streams"
-        for name in names:
-            if (streams / "active" / name).exists():
-                (streams / "done").mkdir(exist_ok=True)
-                os.rename(streams / "active" / name, streams / "done" / name)
+        waiting = [name for name in names if (streams / "active" / name).exists()]
+        if not waiting:
+            return
+        try:
+            (streams / "done").mkdir(exist_ok=True)
+            add_sums(streams, waiting)
+        except OSError:  # no space: they stay where they are, and move when there is some
+            return
+        for name in waiting:
+            os.rename(streams / "active" / name, streams / "done" / name)
 
     def _explained(self, error: duckdb.Error) -> Exception:
         if is_full(error):
@@ -248,9 +255,11 @@ class Store:
                 holder=str(error),
             )
         if any(mark in str(error) for mark in ("Permission denied", "Read-only file system")):
-            return NotAllowed(
-                f"{self.path} cannot be written: {error}", hint="Ask its owner for the right to write it."
-            )
+            hint = "Ask its owner for the right to write it."
+            return NotAllowed(f"{self.path} cannot be written: {error}", hint=hint)
+        if isinstance(error, (duckdb.IOException, duckdb.CatalogException, duckdb.FatalException)):
+            hint = "Move it away: it is rebuilt from the ledger and the streams."
+            return StoreDamaged(f"{self.path} is not what Benchbook made: {error}", hint=hint)
         return error
 
 
