@@ -12,16 +12,17 @@ import time
 import uuid
 import warnings
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import duckdb
 
-from benchbook.errors import NotAllowed, StorageFull, StoreBusy, StoreDamaged
+from benchbook.errors import InvalidInput, NotAllowed, StorageFull, StoreBusy, StoreDamaged
 from benchbook.store import locked_sql
 from benchbook.store.database import attach, drop_instance, instance, is_corrupt, is_full, set_aside
+from benchbook.store.filter import FIT
 from benchbook.store.fold import LEDGER, Folder, StoreAhead
 from benchbook.store.ledger import Fact, Ledger
 from benchbook.store.lock import hold, unreadable, unwritable
@@ -36,25 +37,59 @@ T = TypeVar("T")
 
 
 class Query(NamedTuple):
-    """SQL and its parameters; made only by the functions in `benchbook.store.queries`."""
+    """SQL and its parameters; made only by the functions in `benchbook.store.queries`.
+
+    ``condition`` is the part of it that a person wrote, whose errors are theirs.
+    """
 
     sql: str
     params: tuple[Any, ...] = ()
+    condition: str = ""
 
 
 class Ask:
-    """Questions answered from one state of the store: as rows, or as columns for many rows."""
+    """Questions answered from one state of the store: as rows, or as columns for many rows.
+
+    Both raise InvalidInput where a person's condition does not fit what is compared with it.
+    """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
 
     def __call__(self, query: Query) -> list[tuple[Any, ...]]:
         """All rows."""
-        return self._cursor.execute(query.sql, list(query.params)).fetchall()
+        with _explained_condition(query.condition):
+            return self._cursor.execute(query.sql, list(query.params)).fetchall()
 
     def columns(self, query: Query) -> dict[str, np.ndarray[Any, Any]]:
         """One numpy array per column (n,): for many rows this is several times faster than tuples."""
         return cast("dict[str, Any]", self._cursor.execute(query.sql, list(query.params)).fetchnumpy())
+
+
+_UNFIT = (
+    duckdb.BinderException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.InvalidTypeException,
+    duckdb.NotImplementedException,
+    duckdb.OutOfRangeException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.TypeMismatchException,
+)
+"""What DuckDB raises for the question itself; never for a broken file, a lock or a full disk."""
+
+
+@contextmanager
+def _explained_condition(condition: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNFIT as error:
+        if not condition:
+            raise
+        _, _, said = str(error).partition(": ")
+        why = said.partition("\n")[0].strip()
+        raise InvalidInput(f"The filter {condition[:200]!r} does not fit: {why}", hint=FIT) from error
 
 
 class Store:
