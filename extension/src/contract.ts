@@ -157,6 +157,17 @@ export interface Dependency {
   version: number;
 }
 
+/** How a CSV file is written. Empty `quote`, `escape` or format of dates: the file has none of its own. */
+export interface Dialect {
+  delimiter: string;
+  quote: string;
+  escape: string;
+  newline: string;
+  header: boolean;
+  date: string;
+  timestamp: string;
+}
+
 /** Where the run ran: Python, platform, hardware (`memory` in bytes) and the digest of the full package list. */
 export interface EnvironmentState {
   python: string;
@@ -399,12 +410,17 @@ export interface Signature {
   method: string;
 }
 
-/** Where a version came from: `kind` "frame", "file" or "folder"; `path` as given; notebook and run if any. */
+/**
+ * Where a version came from: `kind` "frame", "file" or "folder"; `path` as given; notebook and run if any.
+ *
+ * `dialect` is how a CSV file was found to be written, so that it is read alike ever after.
+ */
 export interface Source {
   kind: 'file' | 'folder' | 'frame';
   path: string;
   notebook: string;
   run: string | null;
+  dialect: Dialect | null;
 }
 
 /** The metric shown in a list: newest value and up to 32 points of its curve, oldest first. */

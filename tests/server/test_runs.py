@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -49,6 +50,15 @@ async def test_paging_gives_each_run_once(ask: Ask, project: Project) -> None:
     pages = [(await ask(f"runs?limit=2&offset={offset}")).json for offset in (0, 2, 4, 6)]
     assert [page["total"] for page in pages] == [5] * 4
     assert sorted(row["name"] for page in pages for row in page["runs"]) == ["n0", "n1", "n2", "n3", "n4"]
+
+
+@pytest.mark.parametrize("condition", ["status = 3", "metrics.loss > 'x'", "metrics.loss LIKE '0%'", "status AND name"])
+async def test_a_condition_that_does_not_fit_is_refused(ask: Ask, run_id: str, condition: str) -> None:
+    """What can be read but not compared with what runs hold is a 400 that says why, never a 500."""
+    answer = await ask("runs?filter=" + quote(condition))
+    assert (answer.status, answer.json["type"]) == (400, "InvalidInput"), answer
+    assert condition in answer.json["message"]
+    assert "does not fit" in answer.json["message"]
 
 
 async def test_children_and_kinds_can_be_asked_for(ask: Ask, project: Project) -> None:

@@ -19,7 +19,7 @@ function version(name: string, fields: Partial<DatasetVersion> = {}): DatasetVer
     created: 100,
     actor: 'ada',
     note: '',
-    source: { kind: 'frame', path: '', notebook: '', run: null },
+    source: { kind: 'frame', path: '', notebook: '', run: null, dialect: null },
     profile: null,
     ...fields
   };

@@ -15,8 +15,9 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✕", "
 def doctor(*, fast: bool, as_json: bool) -> int:
     r"""Check the project: ledger, streams, store and stored bytes.
 
-    Every line of the ledger must follow from the one before, every stream must be readable, the store must hold all of
-    it, and stored bytes must match their ids. Nothing is changed. Exit code 1 if something is broken.
+    Every line of the ledger must follow from the one before, every stream must be readable and a finished one as its
+    run left it, the store must hold all of it, and stored bytes must match their ids. Exit code 1 if something is
+    broken.
 
     \b
       benchbook doctor           everything; reads all stored bytes

@@ -11,7 +11,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbook.objects import objects_of
+from benchbook.errors import NotAllowed
+from benchbook.objects import ObjectStore, cache_folder, objects_of
 
 if TYPE_CHECKING:
     from benchbook.data.records import DatasetVersion
@@ -21,12 +22,20 @@ if TYPE_CHECKING:
 def checkout(project: Project, version: DatasetVersion) -> Path:
     """Return a copy of a file's or folder's version that is right at this moment, made if need be.
 
+    It lies in the project, or where that cannot be written in the user's cache.
+
     Raises:
         NotFound, StoreDamaged: an object is missing or changed.
         StorageFull: no space is left.
     """
     objects = objects_of(project)
-    home = project.folder / "checkouts" / version.name / str(version.version)
+    try:
+        return _checkout(objects, version, project.folder / "checkouts" / version.name / str(version.version))
+    except NotAllowed:
+        return _checkout(objects, version, cache_folder() / "checkouts" / version.digest)
+
+
+def _checkout(objects: ObjectStore, version: DatasetVersion, home: Path) -> Path:
     inside = "files" if version.format == "folder" else _file_name(version)
     is_folder = version.format == "folder"
     if not objects.matches(version.digest, home / inside, folder=is_folder):

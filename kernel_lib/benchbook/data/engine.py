@@ -77,7 +77,7 @@ def open_engine(
         connection = duckdb.connect(":memory:", config=settings)
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            allowed = ", ".join(literal(str(file)) for file in files)
+            allowed = ", ".join(f"{literal(str(file))}, {file_literal(file)}" for file in files)
             connection.execute(f"SET allowed_paths = [{allowed}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
@@ -89,6 +89,14 @@ def open_engine(
 def literal(text: str) -> str:
     """Return ``text`` as an SQL string, for the places where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def file_literal(path: Path) -> str:
+    """Return the path of exactly this file as an SQL string: DuckDB takes ``*``, ``?`` and ``[`` for a pattern.
+
+    The functions that read it take ``hive_partitioning = false`` besides: a folder ``year=2024`` above is no column.
+    """
+    return literal("".join(f"[{char}]" if char in "*?[" else char for char in str(path)))
 
 
 @contextlib.contextmanager

@@ -16,13 +16,29 @@ class Column(msgspec.Struct, frozen=True):
     type: str
 
 
+class Dialect(msgspec.Struct, frozen=True):
+    """How a CSV file is written. Empty ``quote``, ``escape`` or format of dates: the file has none of its own."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    newline: str
+    header: bool
+    date: str = ""
+    timestamp: str = ""
+
+
 class Source(msgspec.Struct, frozen=True):
-    """Where a version came from: ``kind`` "frame", "file" or "folder"; ``path`` as given; notebook and run if any."""
+    """Where a version came from: ``kind`` "frame", "file" or "folder"; ``path`` as given; notebook and run if any.
+
+    ``dialect`` is how a CSV file was found to be written, so that it is read alike ever after.
+    """
 
     kind: Literal["frame", "file", "folder"]
     path: str = ""
     notebook: str = ""
     run: str | None = None
+    dialect: Dialect | None = None
 
 
 class DatasetVersion(msgspec.Struct, frozen=True):

@@ -192,7 +192,7 @@ def _store_path(objects: ObjectStore, path: Path) -> Stored:
         return Stored(blob, "file", None, [], Source("file", given))
     with open_engine(stored) as engine:
         found, rows = _inspect(engine, stored, kind, given)
-    return Stored(blob, kind, rows, found.columns, Source("file", given))
+    return Stored(blob, kind, rows, found.columns, Source("file", given, dialect=found.dialect))
 
 
 def _inspect(engine: Engine, path: Path, kind: DataFormat, label: str) -> tuple[Table, int]:

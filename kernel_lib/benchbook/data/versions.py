@@ -196,7 +196,7 @@ def _store_profile(project: Project, stored: Stored) -> str | None:
     if stored.format not in ("parquet", "csv") or stored.rows is None:
         return None
     objects = objects_of(project)
-    table = Table(objects.local_path(stored.blob.id), stored.format, stored.columns)
+    table = Table(objects.local_path(stored.blob.id), stored.format, stored.columns, stored.source.dialect)
     with open_engine(table.path) as engine:
         profile = make_profile(engine, table, stored.rows)
     return objects.put_bytes(msgspec.json.encode(profile)).id
@@ -246,7 +246,7 @@ def _table(project: Project, version: DatasetVersion, *, checked: bool = False) 
     if version.format not in ("parquet", "csv"):
         raise InvalidInput(f"{version.ref} is a {version.format}, not a table.", hint="Load it to get its path.")
     path = objects_of(project).local_path(version.digest, checked=checked)
-    return Table(path, version.format, version.columns)
+    return Table(path, version.format, version.columns, version.source.dialect)
 
 
 def _entries(project: Project, version: DatasetVersion) -> list[Entry]:

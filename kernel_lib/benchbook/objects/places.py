@@ -44,6 +44,9 @@ class Place(Protocol):
     def size(self, key: str) -> int | None:
         """Bytes of the object, or None where there is none."""
 
+    def keys(self) -> Iterator[str]:
+        """The keys of all objects, in no order."""
+
     def open(self, key: str) -> BinaryIO:
         """Open the object for reading."""
 
@@ -87,6 +90,12 @@ class FolderPlace:
         except FileNotFoundError:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all objects, in no order."""
+        for path in self._root.glob("??/*"):
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(self._root).as_posix()
 
     def open(self, key: str) -> BinaryIO:
         """Open the object for reading."""
@@ -148,6 +157,11 @@ class RemotePlace:
             return int(self._files.size(f"{self._root}/{key}"))
         except FileNotFoundError:
             return None
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all objects, in no order."""
+        for path in self._files.find(self._root):
+            yield "/".join(path.split("/")[-2:])
 
     def open(self, key: str) -> BinaryIO:
         """Open the object for reading."""

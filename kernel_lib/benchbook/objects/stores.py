@@ -6,7 +6,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,6 +14,7 @@ from benchbook.errors import Conflict, InvalidInput, NotAllowed, NotFound, Store
 from benchbook.objects.hashing import HashingWriter, hash_bytes, hash_stream, strides
 from benchbook.objects.manifests import Entry, open_regular, read_manifest, walk, write_manifest
 from benchbook.objects.places import Blob, FolderPlace, Place, RemotePlace, key_of, writing
+from benchbook.store.lock import unreadable
 
 if TYPE_CHECKING:
     from benchbook.project import Project
@@ -33,7 +34,7 @@ class ObjectStore:
         url = str(root)
         self._remote = "://" in url and not url.startswith("file://")
         self._place: Place = RemotePlace(url) if self._remote else FolderPlace(Path(url.removeprefix("file://")))
-        self._cache = cache or _cache_folder()
+        self._cache = cache or cache_folder() / "objects"
 
     def put_bytes(self, data: bytes) -> Blob:
         """Store ``data``.
@@ -87,6 +88,12 @@ class ObjectStore:
         """True if the object is here."""
         return self._place.size(_key(digest)) is not None
 
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of all objects that are here, in no order."""
+        for key in self._place.keys():  # noqa: SIM118 (no mapping)
+            if _ID.fullmatch(digest := key.replace("/", "")):
+                yield digest
+
     def get_bytes(self, digest: str) -> bytes:
         """Return the object's bytes, checked against its id.
 
@@ -105,11 +112,14 @@ class ObjectStore:
 
         Raises:
             NotFound: it is not here.
+            NotAllowed: it may not be read.
         """
         try:
             return self._place.open(_key(digest))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise _absent(digest) from error
+        except PermissionError as error:
+            raise unreadable(error) from error
 
     def verify(self, digest: str) -> bool:
         """True if the object's bytes are those its id was made of.
@@ -240,8 +250,9 @@ def _key(digest: str) -> str:
     return key_of(check_id(digest))
 
 
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "benchbook" / "objects"
+def cache_folder() -> Path:
+    """Return where this user's copies lie that can always be made again, outside any project."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "benchbook"
 
 
 def _absent(digest: str) -> NotFound:

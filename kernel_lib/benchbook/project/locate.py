@@ -50,9 +50,14 @@ class Project:
 
     @cached_property
     def store(self) -> Store:
-        """Everything recorded in this project."""
+        """Everything recorded in this project.
+
+        Raises:
+            InvalidInput: DuckDB cannot open files at its path.
+        """
         from benchbook.store import Store
 
+        self._check_path()
         return Store(self.folder, actor=self.user)
 
     @property
@@ -75,7 +80,9 @@ class Project:
 
         Raises:
             NotAllowed: if the project cannot be written.
+            InvalidInput: DuckDB cannot open files at its path.
         """
+        self._check_path()
         if self.folder.is_dir():
             return
         try:
@@ -86,6 +93,15 @@ class Project:
                 f"The project folder cannot be written: {self.folder} ({error.strerror}).",
                 hint="Make the folder writable, or set BENCHBOOK_PROJECT to a folder that is.",
             ) from error
+
+    def _check_path(self) -> None:
+        """Refuse before anything is written: what follows ``?`` is no path to DuckDB, and a backslash parts folders."""
+        odd = next((char for char in str(self.root) if char in "?\\"), None)
+        if odd is not None:
+            raise InvalidInput(
+                f"The project's path {str(self.root)!r} holds {odd!r}, with which DuckDB cannot open a file.",
+                hint="Rename that folder, or work in another one.",
+            )
 
 
 def user_name() -> str:

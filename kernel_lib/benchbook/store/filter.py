@@ -55,6 +55,11 @@ _ALLOWED = [
 ]
 _LIMIT = 10_000
 _HINT = "Example: metrics.auc > 0.7 AND params.model = 'hgb' AND status = 'finished'; quote odd keys: metrics.\"a b\"."
+FIT = (
+    "Numbers (metrics, seconds) are compared with numbers, text with text in quotes, times with '2024-05-31 12:00', "
+    "and AND, OR, NOT join comparisons."
+)
+"""What a condition that could be read but not answered is told."""
 
 
 class Filter(NamedTuple):
@@ -72,9 +77,12 @@ def build_filter(text: str, order_by: str) -> Filter:
     Raises:
         InvalidInput: naming what is not understood and where.
     """
+    for name, given in (("filter", text), ("order", order_by)):
+        if not isinstance(given, str):
+            raise InvalidInput(f"The {name} {given!r} is a {type(given).__name__}, not text.", hint=_HINT)
     joins = _Joins()
     where = _condition(text, joins) if text.strip() else "true"
-    order = ", ".join([_order(part, joins) for part in order_by.split(",") if part.strip()])
+    order = ", ".join([_order(part, joins) for part in _PARTS.findall(order_by) if part.strip()])
     tie = "r.started DESC, r.id"
     return Filter(" ".join(joins.sql), tuple(joins.params), where, f"{order}, {tie}" if order else tie)
 
@@ -154,7 +162,10 @@ def _beside_number(node: exp.Column) -> bool:
     """Whether a param is compared with a number: its numeric form is meant then."""
     from sqlglot import exp
 
-    beside = node.parent.find_all(exp.Literal) if node.parent is not None else ()
+    comparison = node.parent
+    while isinstance(comparison, exp.Paren):
+        comparison = comparison.parent
+    beside = comparison.find_all(exp.Literal) if comparison is not None else ()
     return any(not other.is_string for other in beside)
 
 
@@ -164,16 +175,23 @@ def _place(error: Any) -> str:
     return f" at {found['highlight']!r}, character {found['col']}" if found.get("highlight") else ""
 
 
+_PARTS = re.compile(r'(?:"[^"]*"|[^,])+')
+"""A comma in quotes belongs to a key."""
 _ORDER = re.compile(r"\s*(?P<column>.+?)(?:\s+(?P<way>ASC|DESC))?\s*", re.IGNORECASE | re.DOTALL)
 
 
 def _order(text: str, joins: _Joins) -> str:
     match = _ORDER.fullmatch(text)
     assert match is not None
-    parts = [part.strip().strip('"') for part in match["column"].split(".", 1)]
+    parts = [_unquoted(part.strip()) for part in match["column"].split(".", 1)]
     column = joins.column(parts, numeric=True)
     way = (match["way"] or "ASC").upper()
     if parts[0] == "params" and len(parts) > 1:
         text_column = joins.column(parts, numeric=False)
         return f"{column} {way} NULLS LAST, {text_column} {way} NULLS LAST"
     return f"{column} {way} NULLS LAST"
+
+
+def _unquoted(part: str) -> str:
+    quoted = len(part) > 1 and part[0] == part[-1] == '"'
+    return part[1:-1].replace('""', '"') if quoted else part

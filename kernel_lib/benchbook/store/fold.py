@@ -52,8 +52,10 @@ class Piece(msgspec.Struct):
 class Folder:
     """Folds one project's files into the attached store. The caller holds the project lock."""
 
-    def __init__(self, folder: Path, cursor: DuckDBPyConnection) -> None:
+    def __init__(self, folder: Path, cursor: DuckDBPyConnection, home: Path | None = None) -> None:
         self.folder = folder
+        self.home = home or folder
+        """Where the store lies: elsewhere when ``folder`` cannot be written."""
         self.cursor = cursor
         self.finished: list[str] = []
         """Streams read to the end whose writers are gone: they move to ``done/`` once a checkpoint holds them."""
@@ -121,10 +123,14 @@ class Folder:
         return rows[0] if rows else (0, 0, "")
 
     def _paths(self) -> list[Path]:
-        """Streams to look at: the active ones, and the finished ones too if this store has seen no stream yet."""
+        """Streams to look at: the active ones, and the finished ones too if this store has seen no stream yet.
+
+        A store elsewhere does not move streams itself, so for it any finished one may be new.
+        """
         streams = self.folder / "streams"
         places = [streams / "active"]
-        if not self.cursor.execute("SELECT 1 FROM files WHERE state <> 'ledger' LIMIT 1").fetchall():
+        seen = "SELECT 1 FROM files WHERE state <> 'ledger' LIMIT 1"
+        if self.home != self.folder or not self.cursor.execute(seen).fetchall():
             places.append(streams / "done")
         found = [Path(e.path) for place in places if place.is_dir() for e in os.scandir(place) if e.name[0] != "."]
         return sorted(found, key=lambda path: path.name)
@@ -207,11 +213,12 @@ class Folder:
         )
 
     def _insert_bulk(self, piece: Piece) -> None:
-        spool = self.folder / "tmp" / f"spool-{os.getpid()}.jsonl"
+        spool = self.home / "tmp" / f"spool-{os.getpid()}.jsonl"
         try:
             spool.parent.mkdir(exist_ok=True)
             spool.write_bytes(piece.text)
-            self.cursor.execute(_BULK, [piece.file, piece.start, str(spool), max(16_777_216, len(piece.text))])
+            exactly = "".join(f"[{char}]" if char in "*?[" else char for char in str(spool))  # it would be a pattern
+            self.cursor.execute(_BULK, [piece.file, piece.start, exactly, max(16_777_216, len(piece.text))])
         except OSError as error:
             raise unwritable(spool, error) from error
         finally:
@@ -245,7 +252,7 @@ _BULK = f"""
 INSERT INTO incoming
 SELECT $1, $2 + n - 1, r, e, make_timestamp((t * 1e6)::BIGINT), s, coalesce(k, ''), TRY_CAST(v AS DOUBLE), d
 FROM (SELECT row_number() OVER () AS n, * FROM read_json($3, format = 'newline_delimited', ignore_errors = true,
-    maximum_object_size = $4,
+    maximum_object_size = $4, hive_partitioning = false,
     columns = {{r: 'VARCHAR', e: 'VARCHAR', t: 'DOUBLE', s: 'BIGINT', k: 'VARCHAR', v: 'VARCHAR', d: 'JSON'}}))
 WHERE r IS NOT NULL AND e IS NOT NULL AND t >= 0 AND t < {TIME_LIMIT}
   AND (v IS NULL OR TRY_CAST(v AS DOUBLE) IS NOT NULL) AND NOT (e = 'metric' AND v IS NULL)"""

@@ -85,12 +85,14 @@ def _wait(fd: int, seconds: float) -> bool:
         return False
 
 
-def _open(path: Path) -> int:
+def _open(path: Path, *, write: bool) -> int:
     try:
+        if not write:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise (unwritable(path, error) if write else unreadable(error)) from error
 
 
 def unwritable(path: Path, error: OSError) -> InvalidInput | NotAllowed | StorageFull:
@@ -105,15 +107,28 @@ def unwritable(path: Path, error: OSError) -> InvalidInput | NotAllowed | Storag
     return InvalidInput(f"{path} cannot be used: {error.strerror}.", hint="Check that its parent is a folder.")
 
 
+def unreadable(error: OSError) -> NotAllowed:
+    """Say in Benchbook's words that a file of the project could not be read."""
+    return NotAllowed(
+        f"{error.filename} cannot be read: {error.strerror}.", hint="Ask its owner for the right to read it."
+    )
+
+
 @contextmanager
-def hold(path: Path, wait: float) -> Iterator[None]:
+def hold(path: Path, wait: float, *, write: bool = True) -> Iterator[None]:
     """Hold the project lock at ``path`` for the length of the block, waiting at most ``wait`` seconds.
+
+    Without ``write`` the lock file is neither made nor signed, so that it can be held where nothing may be written;
+    where there is none, nobody ever wrote, and nothing is held.
 
     Raises:
         StoreBusy: when it was not granted in time; names the holder's pid and command.
-        NotAllowed: when the folder cannot be written.
+        NotAllowed: when the folder cannot be written, or without ``write`` not read.
     """
-    fd = _open(path)
+    if not write and not path.exists():
+        yield
+        return
+    fd = _open(path, write=write)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -132,7 +147,8 @@ def hold(path: Path, wait: float) -> Iterator[None]:
         ) from error
     _held.add(fd)
     try:
-        _sign(fd)
+        if write:
+            _sign(fd)
         yield
     finally:
         if fd in _held:

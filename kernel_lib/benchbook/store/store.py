@@ -6,25 +6,29 @@ Reading folds first, so an answer always holds what has been logged, live or fin
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import duckdb
 
-from benchbook.errors import StorageFull, StoreBusy
+from benchbook.errors import InvalidInput, NotAllowed, StorageFull, StoreBusy, StoreDamaged
 from benchbook.store import locked_sql
 from benchbook.store.database import attach, drop_instance, instance, is_corrupt, is_full, set_aside
+from benchbook.store.filter import FIT
 from benchbook.store.fold import LEDGER, Folder, StoreAhead
 from benchbook.store.ledger import Fact, Ledger
-from benchbook.store.lock import hold
+from benchbook.store.lock import hold, unreadable, unwritable
 from benchbook.store.revision import revision_of
 from benchbook.store.schema import migrate
+from benchbook.store.sums import add_sums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,39 +37,77 @@ T = TypeVar("T")
 
 
 class Query(NamedTuple):
-    """SQL and its parameters; made only by the functions in `benchbook.store.queries`."""
+    """SQL and its parameters; made only by the functions in `benchbook.store.queries`.
+
+    ``condition`` is the part of it that a person wrote, whose errors are theirs.
+    """
 
     sql: str
     params: tuple[Any, ...] = ()
+    condition: str = ""
 
 
 class Ask:
-    """Questions answered from one state of the store: as rows, or as columns for many rows."""
+    """Questions answered from one state of the store: as rows, or as columns for many rows.
+
+    Both raise InvalidInput where a person's condition does not fit what is compared with it.
+    """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
 
     def __call__(self, query: Query) -> list[tuple[Any, ...]]:
         """All rows."""
-        return self._cursor.execute(query.sql, list(query.params)).fetchall()
+        with _explained_condition(query.condition):
+            return self._cursor.execute(query.sql, list(query.params)).fetchall()
 
     def columns(self, query: Query) -> dict[str, np.ndarray[Any, Any]]:
         """One numpy array per column (n,): for many rows this is several times faster than tuples."""
         return cast("dict[str, Any]", self._cursor.execute(query.sql, list(query.params)).fetchnumpy())
 
 
+_UNFIT = (
+    duckdb.BinderException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.InvalidTypeException,
+    duckdb.NotImplementedException,
+    duckdb.OutOfRangeException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.TypeMismatchException,
+)
+"""What DuckDB raises for the question itself; never for a broken file, a lock or a full disk."""
+
+
+@contextmanager
+def _explained_condition(condition: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNFIT as error:
+        if not condition:
+            raise
+        _, _, said = str(error).partition(": ")
+        why = said.partition("\n")[0].strip()
+        raise InvalidInput(f"The filter {condition[:200]!r} does not fit: {why}", hint=FIT) from error
+
+
 class Store:
     """Everything recorded in one project's ``.benchbook`` folder. Cheap to make; holds nothing open between calls.
 
-    ``wait`` is how many seconds a call waits for other processes; ``actor`` is who recorded facts name.
+    ``wait`` is how many seconds a call waits for other processes; ``actor`` is who recorded facts name. A folder that
+    cannot be written is answered from a store of this process's own, which lies in a temporary folder, its ``home``.
     """
 
-    def __init__(self, folder: Path, *, wait: float = 10.0, actor: str = "") -> None:
+    def __init__(self, folder: Path, *, wait: float = 10.0, actor: str = "", home: Path | None = None) -> None:
         self.folder = folder
+        self.home = home or folder
         self.wait = wait
         self.actor = actor
-        self.path = folder / "store.duckdb"
+        self.path = self.home / "store.duckdb"
         self._folded: str | None = None
+        self._elsewhere: dict[int, Store] = {}
+        """By process: a forked child must not share its parent's, which ends with the parent."""
 
     def read(self, query: Query) -> list[tuple[Any, ...]]:
         """All rows of one query, over everything logged until now.
@@ -78,7 +120,12 @@ class Store:
 
     def read_with(self, work: Callable[[Ask], T]) -> T:
         """What ``work(ask)`` returns, all its questions answered from one state. It may run twice, so it only reads."""
-        return self._opened(lambda folder: work(Ask(folder.cursor)), tolerant=True)
+        if other := self._elsewhere.get(os.getpid()):
+            return other.read_with(work)
+        try:
+            return self._opened(lambda folder: work(Ask(folder.cursor)), tolerant=True)
+        except NotAllowed as error:
+            return self._make_elsewhere(error).read_with(work)
 
     def record(
         self,
@@ -126,10 +173,14 @@ class Store:
             with tempfile.TemporaryDirectory(prefix="benchbook-") as empty:
                 Path(empty, ".benchbook").mkdir()
                 return Store(Path(empty, ".benchbook")).run_sql(sql, limit=limit, seconds=seconds)
-        scratch = locked_sql.scratch_file(self.folder)
+        if other := self._elsewhere.get(os.getpid()):
+            return other.run_sql(sql, limit=limit, seconds=seconds)
+        scratch = locked_sql.scratch_file(self.home)
         try:
             self._opened(lambda _folder: None, tolerant=False, after=lambda: locked_sql.copy_store(self.path, scratch))
             return locked_sql.run_in_child(scratch, sql, limit, seconds)
+        except NotAllowed as error:
+            return self._make_elsewhere(error).run_sql(sql, limit=limit, seconds=seconds)
         finally:
             locked_sql.remove(scratch)
 
@@ -137,14 +188,39 @@ class Store:
         """A short text that changes whenever anything was logged or recorded, or a writer died. Stat only, no lock."""
         return revision_of(self.folder)
 
+    def _make_elsewhere(self, why: NotAllowed) -> Store:
+        """A store that begins with what the project's own holds, so that only what is new must be folded.
+
+        Raises:
+            NotAllowed: the given one, if a store elsewhere is no help against it.
+        """
+        if self.home != self.folder or not self.folder.is_dir():
+            raise why
+        try:
+            home = Path(tempfile.mkdtemp(prefix="benchbook-"))
+            store = Store(self.folder, wait=self.wait, home=home)
+            weakref.finalize(store, _remove, home, os.getpid())
+            with hold(self.folder / "lock", self.wait, write=False):
+                for name in ("store.duckdb", "store.duckdb.wal"):
+                    with suppress(FileNotFoundError, PermissionError):
+                        shutil.copyfile(self.folder / name, home / name)
+        except OSError as error:
+            raise unwritable(Path(tempfile.gettempdir()), error) from error
+        message = f"{self.folder} cannot be written: it is answered from a copy in {home}."
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        self._elsewhere[os.getpid()] = store
+        return store
+
     def _opened(self, work: Callable[[Folder], T], *, tolerant: bool, after: Callable[[], None] | None = None) -> T:
         """Lock, attach, fold, work, detach, unlock; a store file found broken is set aside and rebuilt, once."""
         instance()  # made before the lock: it takes up to 150 ms the first time
         if tolerant and not self.folder.is_dir():
             return self._empty(work)
-        with hold(self.folder / "lock", self.wait):
+        with hold(self.folder / "lock", self.wait, write=self.home == self.folder):
             try:
                 result = self._attempt(work, tolerant=tolerant)
+            except PermissionError as error:
+                raise unreadable(error) from error
             except StoreAhead:
                 set_aside(self.path, "it holds more than the files it was folded from")
                 result = self._attempt(work, tolerant=tolerant)
@@ -167,13 +243,14 @@ class Store:
     def _attempt(self, work: Callable[[Folder], T], *, tolerant: bool) -> T:
         seen = f"{self.revision()} {_inode(self.path)}"
         with attach(self.path) as attached:
-            folder = Folder(self.folder, attached.cursor)
+            folder = Folder(self.folder, attached.cursor, self.home)
             fresh = migrate(attached.cursor) or seen != self._folded
             complete = not fresh or self._fold(folder, tolerant=tolerant)
             result = work(folder)
         if attached.checkpointed and complete:
             self._folded = seen
-            self._move_finished(folder.finished)
+            if self.home == self.folder:
+                self._move_finished(folder.finished)
         return result
 
     def _fold(self, folder: Folder, *, tolerant: bool) -> bool:
@@ -192,10 +269,16 @@ class Store:
     def _move_finished(self, names: list[str]) -> None:
         """Only after a checkpoint holds them: a lost log would otherwise hide them from view."""
         streams = self.folder / "streams"
-        for name in names:
-            if (streams / "active" / name).exists():
-                (streams / "done").mkdir(exist_ok=True)
-                os.rename(streams / "active" / name, streams / "done" / name)
+        waiting = [name for name in names if (streams / "active" / name).exists()]
+        if not waiting:
+            return
+        try:
+            (streams / "done").mkdir(exist_ok=True)
+            add_sums(streams, waiting)
+        except OSError:  # no space: they stay where they are, and move when there is some
+            return
+        for name in waiting:
+            os.rename(streams / "active" / name, streams / "done" / name)
 
     def _explained(self, error: duckdb.Error) -> Exception:
         if is_full(error):
@@ -206,7 +289,19 @@ class Store:
                 hint="Close it there; ask Benchbook with bb.sql instead of opening the file.",
                 holder=str(error),
             )
+        if any(mark in str(error) for mark in ("Permission denied", "Read-only file system")):
+            hint = "Ask its owner for the right to write it."
+            return NotAllowed(f"{self.path} cannot be written: {error}", hint=hint)
+        if isinstance(error, (duckdb.IOException, duckdb.CatalogException, duckdb.FatalException)):
+            hint = "Move it away: it is rebuilt from the ledger and the streams."
+            return StoreDamaged(f"{self.path} is not what Benchbook made: {error}", hint=hint)
         return error
+
+
+def _remove(home: Path, pid: int) -> None:
+    """A forked child that ends must leave its parent's folder alone."""
+    if pid == os.getpid():
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _inode(path: Path) -> int:

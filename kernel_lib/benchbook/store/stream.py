@@ -59,7 +59,7 @@ class Stream:
             raise unwritable(active, error) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _write_all(fd, first, 0)
+            write_all(fd, first, 0)
             os.rename(temporary, active / name)
         except OSError as error:
             os.close(fd)
@@ -95,7 +95,7 @@ class Stream:
             try:
                 written = os.write(fd, text)
                 if written != len(text):
-                    _write_all(fd, text[written:], 0)
+                    write_all(fd, text[written:], 0)
             except OSError as error:
                 os.ftruncate(fd, self._size)
                 raise unwritable(self.path, error) from error
@@ -145,7 +145,7 @@ def _joined(run: str) -> Line:
     return Line(run, "join", time.time(), d={"pid": os.getpid()})
 
 
-def _write_all(fd: int, text: bytes, done: int) -> None:
+def write_all(fd: int, text: bytes, done: int) -> None:
     """`os.write` may write less than asked when space runs short: go on until all is written or it raises."""
     while done < len(text):
         done += os.write(fd, text[done:])

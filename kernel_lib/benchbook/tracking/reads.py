@@ -26,6 +26,7 @@ from benchbook.tracking.records import (
     RunRow,
     Spark,
 )
+from benchbook.tracking.values import is_whole
 from benchbook.versioning.records import CodeState, EnvironmentState
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def list_runs(
     """
     from benchbook.store.queries import runs as q
 
-    if not (1 <= limit <= 1_000 and 0 <= offset < 2**62):
+    if not (is_whole(limit, 1, 1_000) and is_whole(offset, 0, 2**62)):
         raise InvalidInput(f"limit={limit!r}, offset={offset!r}: limit is 1 to 1,000 and offset 0 or more.")
     selection = q.select_runs(filter, order_by, kind=kind, parent=parent)
 
@@ -93,7 +94,7 @@ def find_runs(
 
     from benchbook.store.queries import runs as q
 
-    if not 1 <= limit <= 10_000_000:
+    if not is_whole(limit, 1, 10_000_000):
         raise InvalidInput(f"limit={limit!r}: ask for 1 to 10,000,000 runs.")
     selection = q.select_runs(filter, order_by)
 

@@ -49,6 +49,11 @@ def step_value(key: str, step: Any) -> int:
     return whole
 
 
+def is_whole(value: object, low: int, high: int) -> bool:
+    """Whether ``value`` is a whole number from ``low`` to ``high``; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
 def param_value(value: Any, depth: int = 0) -> Any:
     """``value`` as JSON can hold it: numbers, text, lists and mappings as they are, anything else as its text."""
     if value is None or isinstance(value, (bool, str)):

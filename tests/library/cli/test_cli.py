@@ -60,7 +60,8 @@ def test_runs_as_table_and_json(filled: Project) -> None:
 
 def test_wrong_requests_exit_2(filled: Project) -> None:
     """A filter nobody understands, an unknown template or command: exit 2 and a sentence, no traceback."""
-    for arguments in (("runs", "bogus = 1"), ("new", "flihgts", "x"), ("sql", "DROP TABLE runs"), ("bogus",)):
+    wrong_filters = (("runs", "bogus = 1"), ("runs", "status = 3"), ("runs", "status AND name", "--json"))
+    for arguments in (*wrong_filters, ("new", "flihgts", "x"), ("sql", "DROP TABLE runs"), ("bogus",)):
         done = benchbook(*arguments, cwd=filled.root)
         assert done.returncode == 2, arguments
         assert "Traceback" not in done.stderr

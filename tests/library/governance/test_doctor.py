@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from benchbook.data import save_dataset
 from benchbook.governance import Finding, examine
+from benchbook.objects import objects_of
 from benchbook.project import Project
 from benchbook.tracking import list_runs, start_run
 
@@ -49,6 +51,81 @@ def test_a_changed_byte_in_the_ledger_is_found(filled: Project) -> None:
     (finding,) = problems(filled)
     assert (finding.level, finding.area) == ("error", "ledger")
     assert "line 1 (byte 0)" in finding.message
+
+
+def test_a_changed_digit_in_a_finished_stream_is_found(filled: Project) -> None:
+    """0.7 made 0.9 reads well and folds well: only the checksum tells, also after the store was rebuilt from it."""
+    (stream,) = (filled.folder / "streams" / "done").iterdir()
+    stream.write_bytes(stream.read_bytes().replace(b'"v":0.7', b'"v":0.9'))
+    for _ in range(2):
+        (finding,) = problems(filled)
+        assert (finding.level, finding.area) == ("error", "streams")
+        assert f"{stream.name} was changed" in finding.message
+        filled.store.path.unlink()
+
+
+def test_a_lost_stream_and_lost_checksums_are_found(filled: Project) -> None:
+    """What a run logged cannot go unnoticed; without checksums it is said that changes cannot be found."""
+    (stream,) = (filled.folder / "streams" / "done").iterdir()
+    sums = filled.folder / "streams" / "done.sums"
+    known = sums.read_bytes()
+    sums.unlink()
+    (finding,) = problems(filled)
+    assert "1 finished streams have no readable checksum" in finding.message
+    sums.write_bytes(known)
+    stream.unlink()
+    filled.store.path.unlink()
+    (finding,) = problems(filled)
+    assert f"{stream.name} is gone" in finding.message
+
+
+def test_every_stored_byte_is_read(filled: Project) -> None:
+    """Whatever object is changed, a folder's file, a snapshot's or one that nobody points at: it is found and named."""
+    (filled.root / "in").mkdir()
+    (filled.root / "in" / "deep.txt").write_text("deep")
+    save_dataset("folder", filled.root / "in")
+    objects_of(filled).put_bytes(b"nobody's")
+    said = ""
+    for path in (path for path in (filled.folder / "objects").rglob("*") if path.is_file()):
+        whole = path.read_bytes()
+        path.chmod(0o644)
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        (finding,) = problems(filled)
+        said += finding.message
+        path.write_bytes(whole)
+    for what in (
+        "deep.txt of dataset folder:1",
+        "dataset folder:1",
+        "the packages of run",
+        "the source of run",
+        "some",
+    ):
+        assert f"The bytes of {what}" in said
+
+
+@pytest.mark.filterwarnings("ignore:.*it is rebuilt:RuntimeWarning")
+@pytest.mark.parametrize("name", ["ledger.jsonl", "store.duckdb", "lock", "streams", "streams/done", "objects"])
+@pytest.mark.parametrize("made", ["gone", "folder", "file"])
+def test_nothing_raises_for_a_broken_project(name: str, made: str, filled: Project) -> None:
+    """Whatever of the project is lost or something else, the check-up ends, and what cannot be rebuilt is missed."""
+    path = filled.folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if made == "folder":
+        path.mkdir()
+    elif made == "file":
+        path.write_bytes(b"x")
+    found = problems(filled)
+    assert found or name == "lock" or (name, made) == ("store.duckdb", "gone")
+
+
+def test_a_broken_ledger_without_store_is_reported(filled: Project) -> None:
+    """No other part hinders the finding, and the bytes are still read."""
+    path = filled.folder / "ledger.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"rows":1', b'"rows":9', 1))
+    filled.store.path.unlink()
+    found = examine(filled)
+    assert {finding.area for finding in found if finding.level == "error"} == {"ledger", "store"}
+    assert "objects were read" in found[-1].message
 
 
 def test_changed_and_lost_objects_are_found(filled: Project) -> None:

@@ -59,6 +59,17 @@ def test_same_content_is_kept_once(store: ObjectStore, tmp_path: Path):
     )
 
 
+@pytest.mark.parametrize("root", ["{}/objects", "memory://{}/objects"])
+def test_every_id_is_listed(root: str, tmp_path: Path):
+    """All objects of a folder or a bucket are listed, and nothing else that lies between them."""
+    store = ObjectStore(root.format(tmp_path), cache=tmp_path / "cache")
+    assert list(store.ids()) == []
+    kept = {store.put_bytes(data).id for data in (b"a", b"b", b"c")}
+    for folder in tmp_path.glob("objects/??"):
+        (folder / "note.txt").write_text("mine")
+    assert set(store.ids()) == kept
+
+
 def test_file_longer_than_one_stride(store: ObjectStore, tmp_path: Path):
     """A file read in several strides is hashed as a whole."""
     data = os.urandom(9_000_001)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-from benchbook.errors import InvalidInput, NotFound
+from benchbook.errors import InvalidInput, NotFound, StoreDamaged
 from benchbook.project import Project
 from benchbook.tracking import find_runs, list_runs, metric_curves, start_run
 
@@ -16,6 +17,7 @@ def _three(project: Project) -> None:
     for name, auc, model, depth in (("a", 0.6, "hgb", 3), ("b", 0.7, "rf", 6), ("c", math.nan, "hgb", "deep")):
         with start_run(name, params={"model": model, "depth": depth}, tags={"by": name}, experiment="x") as run:
             run.log_metrics({"auc": auc, "train/loss": 1 - depth / 10 if isinstance(depth, int) else 0.0})
+            run.log_metrics({"a,b": float(name == "c"), 'a "q"': float(name != "b")})
 
 
 @pytest.mark.usefixtures("_three")
@@ -37,6 +39,8 @@ def _three(project: Project) -> None:
         ("metrics.nothing > 1", ""),
         ('metrics.auc > metrics."train/loss"', "b"),
         ("name = 'it''s'", ""),
+        ("(params.depth) >= 6", "b"),
+        ("(params.model) = 3", ""),
     ],
 )
 def test_conditions(condition: str, names: str) -> None:
@@ -72,6 +76,53 @@ def test_wrong_conditions_are_explained(condition: str, said: str, project: Proj
         list_runs(condition)
 
 
+UNFIT = [
+    "status = 3",
+    "started > 'yesterday'",
+    "started > '99999999-01-01'",
+    "metrics.auc > 'x'",
+    "status AND name",
+    "NOT status",
+    "metrics.auc LIKE '0%'",
+    "name IN (1, 'a')",
+    "name BETWEEN 'a' AND 3",
+    "name > metrics.auc",
+    "-name = 'a'",
+    "name = (1, 2)",
+    "status IS 'x'",
+    "tags.by = 3",
+]
+
+
+@pytest.mark.usefixtures("_three")
+@pytest.mark.parametrize("condition", UNFIT)
+def test_conditions_that_do_not_fit(condition: str) -> None:
+    """What can be read but not compared is told as the asker's error, with the condition and what is wrong in it."""
+    for ask in (find_runs, list_runs):
+        with pytest.raises(InvalidInput) as caught:
+            ask(condition)
+        assert caught.value.what.startswith(f"The filter {condition!r} does not fit: ")
+        assert "compared with" in caught.value.hint
+
+
+def test_other_errors_are_not_the_asker_s(project: Project) -> None:
+    """A store that is broken while a condition is asked stays what it is: broken."""
+    with start_run("train"):
+        pass
+    project.store.path.mkdir()
+    with pytest.raises(StoreDamaged, match="not what Benchbook made"):
+        list_runs("metrics.auc > 1")
+
+
+@pytest.mark.parametrize("ask", [find_runs, list_runs])
+@pytest.mark.parametrize("given", [{"filter": None}, {"filter": 5}, {"order_by": None}, {"limit": "5"}, {"limit": 2.0}])
+def test_values_of_another_kind(ask: Callable[..., object], given: dict[str, object], project: Project) -> None:
+    """Text where text and a whole number where a number is asked for; the error shows the value."""
+    (value,) = given.values()
+    with pytest.raises(InvalidInput, match=repr(value)):
+        ask(**given)
+
+
 @pytest.mark.usefixtures("_three")
 @pytest.mark.parametrize(
     ("order", "names"),
@@ -82,6 +133,8 @@ def test_wrong_conditions_are_explained(condition: str, said: str, project: Proj
         ("metrics.auc", "abc"),
         ("params.model, name DESC", "cab"),
         ('metrics."train/loss" DESC', "abc"),
+        ('metrics."a,b" DESC, name', "cab"),
+        ('metrics."a ""q""", name DESC', "bca"),
     ],
 )
 def test_orders(order: str, names: str) -> None:

@@ -16,12 +16,16 @@ def fact_count() -> Query:
 
 
 def digests() -> Query:
-    """Every content id that something points at, and what that is."""
+    """Every content id that something points at, what that is, and whether it is the manifest of a folder."""
     return Query(
-        """SELECT digest, any_value(what) FROM (
-    SELECT digest, 'artifact ' || path || ' of run ' || run AS what FROM artifacts
-    UNION ALL SELECT digest, 'dataset ' || name || ':' || version FROM dataset_versions
-    UNION ALL SELECT profile, 'the profile of ' || name || ':' || version FROM dataset_versions
-    UNION ALL SELECT digest, 'model ' || name || ':' || version FROM model_versions
+        """SELECT digest, min(what), bool_or(folder) FROM (
+    SELECT digest, 'artifact ' || path || ' of run ' || run AS what, false AS folder FROM artifacts
+    UNION ALL SELECT digest, 'dataset ' || name || ':' || version, format = 'folder' FROM dataset_versions
+    UNION ALL SELECT profile, 'the profile of ' || name || ':' || version, false FROM dataset_versions
+    UNION ALL SELECT digest, 'model ' || name || ':' || version, false FROM model_versions
+    UNION ALL SELECT data->>'$.diff', 'the uncommitted code of run ' || run, false FROM snapshots WHERE kind = 'code'
+    UNION ALL SELECT data->>'$.source', 'the source of run ' || run, false FROM snapshots WHERE kind = 'code'
+    UNION ALL SELECT data->>'$.packages', 'the packages of run ' || run, false FROM snapshots
+        WHERE kind = 'environment'
 ) WHERE digest IS NOT NULL GROUP BY digest ORDER BY 2"""
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from benchbook.errors import InvalidInput
 from benchbook.store.filter import Filter, build_filter
 from benchbook.store.store import Query
 
@@ -19,6 +20,7 @@ class Selection(NamedTuple):
     filter: Filter
     kind: str | None = None
     parent: str | None = None
+    text: str = ""
 
     def source(self) -> tuple[str, tuple[Any, ...]]:
         """FROM and WHERE with their parameters."""
@@ -35,21 +37,25 @@ def select_runs(text: str, order_by: str, *, kind: str | None = None, parent: st
     """Parse a filter and an order.
 
     Raises:
-        InvalidInput: if either is not understood.
+        InvalidInput: if either is not understood, or a kind or parent is no text.
     """
-    return Selection(build_filter(text, order_by), kind, parent)
+    for name, value in (("kind", kind), ("parent", parent)):
+        if value is not None and not isinstance(value, str):
+            raise InvalidInput(f"The {name} {value!r} of runs is a {type(value).__name__}, not text.")
+    return Selection(build_filter(text, order_by), kind, parent, text)
 
 
 def count(selection: Selection) -> Query:
     """How many runs there are in all."""
     source, params = selection.source()
-    return Query(f"SELECT count(*) {source}", params)
+    return Query(f"SELECT count(*) {source}", params, selection.text)
 
 
 def page(selection: Selection, limit: int, offset: int) -> Query:
     """Rows of one page, in order."""
     source, params = selection.source()
-    return Query(f"SELECT {_ROW} {source} ORDER BY {selection.filter.order} LIMIT ? OFFSET ?", (*params, limit, offset))
+    sql = f"SELECT {_ROW} {source} ORDER BY {selection.filter.order} LIMIT ? OFFSET ?"
+    return Query(sql, (*params, limit, offset), selection.text)
 
 
 def row(run: str) -> Query:
@@ -183,6 +189,7 @@ def select_table(selection: Selection, limit: int) -> Query:
         f"CREATE OR REPLACE TEMP TABLE page AS SELECT r.id, row_number() OVER (ORDER BY {order}) - 1 AS pos {source}"
         f" ORDER BY {order} LIMIT ?",
         (*parameters, limit),
+        selection.text,
     )
 
 
