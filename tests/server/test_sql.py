@@ -54,12 +54,17 @@ async def test_a_select_answers_columns_types_and_rows(ask: Ask, begun: Project)
 
 
 async def test_every_type_has_a_form(ask: Ask, begun: Project) -> None:
-    """Dates, decimals, bytes, lists and structs do not break the answer."""
-    sql = "SELECT DATE '2026-01-02', 1.5::DECIMAL(9,2), 'ab'::BLOB, [1, 2], {'a': 1}, uuid(), INTERVAL 1 DAY, NULL"
+    """Dates, decimals, bytes, lists, structs, maps and integers of any length do not break the answer."""
+    sql = (
+        "SELECT DATE '2026-01-02', 1.5::DECIMAL(9,2), 'ab'::BLOB, [1, 'nan'::DOUBLE], INTERVAL 1 DAY, MAP{[1]: 2},"
+        " {'a': TIMESTAMPTZ '2026-01-02 00:00:00Z'}, MAP{'inf'::DOUBLE: 3},"
+        " 170141183460469231731687303715884105727, NULL"
+    )
     answer = await ask("sql", {"sql": sql})
     assert answer.status == 200, answer.json
-    assert answer.json["rows"][0][0].startswith("2026-01-02")
-    assert answer.json["rows"][0][-1] is None
+    (row,) = answer.json["rows"]
+    assert row[:6] == ["2026-01-02", "1.50", "YWI=", [1.0, "nan"], "1 day", {"[1]": 2}]
+    assert row[6:] == [{"a": "2026-01-02 00:00:00+00"}, {"inf": 3}, str(2**127 - 1), None]
 
 
 async def test_the_limit_holds(ask: Ask, begun: Project) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from benchbook.errors import InvalidInput
+from benchbook.store.locked_sql import json_cell
 from benchbook_lab.handler import BenchbookHandler
 from benchbook_lab.place import Asked
 from benchbook_lab.records import SqlAnswer, SqlRequest
@@ -37,10 +35,5 @@ def run_sql(asked: Asked, request: SqlRequest) -> SqlAnswer:
     if not 1 <= request.limit <= ROW_LIMIT:
         raise InvalidInput(f"limit={request.limit}: a page shows 1 to {ROW_LIMIT:,} rows.")
     result = asked.need().store.run_sql(request.sql, limit=request.limit)
-    rows = [[_json(cell) for cell in row] for row in result.rows]
+    rows = [[json_cell(cell) for cell in row] for row in result.rows]
     return SqlAnswer(result.columns, result.types, rows, result.truncated)
-
-
-def _json(value: Any) -> Any:
-    """NaN and the infinities travel as text, as in every record."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import click
 
 from benchbook.cli.output import ago, print_json, print_table, short, size, took
@@ -141,9 +143,19 @@ def sql(query: str, *, limit: int, seconds: float, as_json: bool) -> None:
 
     result = current_project().store.run_sql(query, limit=limit, seconds=seconds)
     if as_json:
-        print_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
+        names = _distinct(result.columns)
+        print_json([dict(zip(names, row, strict=True)) for row in result.rows])
         return
     cells = [[short(cell) for cell in row] for row in result.rows]
     print_table(result.columns, cells, empty="No rows.")
     if result.truncated:
         click.echo(f"Only the first {limit:,} rows are shown; --limit shows more.")
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    """Names for keys of one object: a second ``a`` is ``a_1``, so that no column hides another."""
+    found: list[str] = []
+    for name in columns:
+        free = (shown for at in count() if (shown := f"{name}_{at}" if at else name) not in found)
+        found.append(next(free))
+    return found

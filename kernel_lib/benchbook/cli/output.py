@@ -9,10 +9,13 @@ from typing import Any, Literal
 import click
 import msgspec
 
+from benchbook.store.locked_sql import json_cell
+
 
 def print_json(value: Any) -> None:
-    """Print records as indented JSON."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    """Print records as indented JSON; NaN and the infinities, which JSON has no word for, as text."""
+    plain = json_cell(msgspec.to_builtins(value))
+    click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode())
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:

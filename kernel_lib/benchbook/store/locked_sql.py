@@ -6,9 +6,11 @@ read-only attachment could be detached and attached again for writing: a copy an
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,17 +20,25 @@ from typing import Any
 
 import msgspec
 
-from benchbook.errors import InvalidInput
+from benchbook.errors import BenchbookError, InvalidInput
 from benchbook.store.lock import unwritable
 
 MEMORY = 3 * 1024**3
 """Address space of the child in bytes."""
+OUT_OF_MEMORY = 77
+"""Exit code of a child that its memory limit ended."""
+_KILLED = (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
+"""What ends a child whose memory is refused in the middle of something."""
 _ABANDONED_AFTER = 3600.0
 """Seconds; no query may take a fifth of that."""
 
 
 class SqlResult(msgspec.Struct, frozen=True, tag=True):
-    """Rows of a user's SELECT; ``truncated`` says that there were more than the limit. ``types`` are DuckDB's."""
+    """Rows of a user's SELECT; ``truncated`` says that there were more than the limit. ``types`` are DuckDB's.
+
+    Numbers, booleans, text, bytes and lists, structs and maps of them are Python's own; all else is text (times in ISO
+    form), and so are integers of more than 64 bits.
+    """
 
     columns: list[str]
     types: list[str]
@@ -53,11 +63,26 @@ class SqlFailure(msgspec.Struct, frozen=True, tag=True):
     error: str
 
 
-def check_limits(limit: int, seconds: float) -> None:
-    """Raises InvalidInput unless both are positive and sane."""
-    if not 1 <= limit <= 1_000_000:
+def json_cell(value: Any) -> Any:
+    """A cell as JSON can hold it: NaN and the infinities travel as text, as in every record, and so do keys of maps."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): json_cell(item) for key, item in value.items()}
+    return [json_cell(item) for item in value] if isinstance(value, list) else value
+
+
+def check_request(sql: object, limit: object, seconds: object) -> None:
+    """Raises InvalidInput unless the SQL is text and the limits are positive and sane."""
+    if not isinstance(sql, str):
+        raise InvalidInput(
+            f"The SQL {sql!r} is a {type(sql).__name__}, not text.", hint="SHOW TABLES lists what there is."
+        )
+    if not sql.isascii() and sql != sql.encode("utf-8", "replace").decode():
+        raise InvalidInput("The SQL holds half a character (a lone surrogate).", hint="Type it again.")
+    if not isinstance(limit, int) or not 1 <= limit <= 1_000_000:
         raise InvalidInput(f"limit={limit!r}: ask for 1 to 1,000,000 rows.")
-    if not 0 < seconds <= 600:
+    if not isinstance(seconds, (int, float)) or not 0 < seconds <= 600:
         raise InvalidInput(f"seconds={seconds!r}: give 0 to 600 seconds.")
 
 
@@ -99,6 +124,7 @@ def run_in_child(scratch: Path, sql: str, limit: int, seconds: float) -> SqlResu
 
     Raises:
         InvalidInput: with DuckDB's own words on what is wrong in the SQL, or the limit that was hit.
+        BenchbookError: the child failed for a reason of its own; the last it said.
     """
     request = msgspec.json.encode(SqlRequest(str(scratch), sql, limit, MEMORY, seconds + 3.0))
     command = [sys.executable, "-P", "-m", "benchbook.store.sql_child"]  # -P: a user's queue.py is not Python's
@@ -108,9 +134,15 @@ def run_in_child(scratch: Path, sql: str, limit: int, seconds: float) -> SqlResu
         raise InvalidInput(
             f"The query took longer than {seconds:g} s and was stopped.", hint="Narrow it with WHERE or LIMIT."
         ) from None
-    if done.returncode != 0:  # its limit ended it, or the kernel did
+    if done.returncode == OUT_OF_MEMORY or -done.returncode in _KILLED:
         raise InvalidInput(
             f"The query used more than {MEMORY // 1024**3} GB of memory and was stopped.", hint="Narrow it with WHERE."
+        )
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "nothing"
+        raise BenchbookError(
+            f"The process that ran the query ended with code {done.returncode} and said: {said}",
+            hint="Ask for fewer columns to find the one it fails at, and report it.",
         )
     answer = msgspec.msgpack.decode(done.stdout, type=SqlResult | SqlFailure)
     if isinstance(answer, SqlFailure):

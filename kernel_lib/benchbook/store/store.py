@@ -168,7 +168,7 @@ class Store:
         Raises:
             InvalidInput: for anything but one SELECT, for an error in it, or when it exceeds time or memory.
         """
-        locked_sql.check_limits(limit, seconds)
+        locked_sql.check_request(sql, limit, seconds)
         if not self.folder.is_dir():  # asking a project in which nothing was recorded makes no folder there
             with tempfile.TemporaryDirectory(prefix="benchbook-") as empty:
                 Path(empty, ".benchbook").mkdir()

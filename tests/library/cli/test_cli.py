@@ -86,6 +86,13 @@ def test_sql_prints_rows(filled: Project) -> None:
     assert rows == [{"key": "auc", "value": 0.73}]
 
 
+def test_json_keeps_what_json_has_no_word_for(filled: Project) -> None:
+    """NaN and the infinities are text, wherever they stand; no column hides another of its name."""
+    query = "SELECT 'nan'::DOUBLE a, '-inf'::FLOAT a, [{'x': 'inf'::DOUBLE}] b, MAP{2: now() < now()} c, 'z'::BLOB d"
+    (row,) = json.loads(benchbook("sql", query, "--json", cwd=filled.root).stdout)
+    assert row == {"a": "nan", "a_1": "-inf", "b": [{"x": "inf"}], "c": {"2": False}, "d": "eg=="}
+
+
 def test_doctor_exits_by_what_it_finds(filled: Project) -> None:
     """A sound project exits 0; one with a changed ledger byte exits 1 and names the line."""
     filled.store.record("set_alias", "dataset", "d", lambda _ask: {"alias": "a", "version": 1})

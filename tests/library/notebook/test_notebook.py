@@ -71,6 +71,22 @@ def test_live_without_a_run_says_how(project: Project) -> None:
         bb.live()
 
 
+def test_sql_answers_with_pandas_own_types(project: Project) -> None:
+    """Times become pandas' own where it has a form for them and stay text where not; nothing raises."""
+    frame = bb.sql(
+        "SELECT now() AS now, DATE '2026-01-02' AS day, [TIMESTAMP '2026-01-02'] AS list, DATE '99999-01-01' AS late,"
+        " TIMESTAMP_NS '2026-01-02 03:04:05.123456789' AS ns, 'infinity'::TIMESTAMP AS never, NULL::TIMESTAMP AS none,"
+        " 170141183460469231731687303715884105727 AS long, sum(1) AS short"
+    )
+    (row,) = frame.itertuples(index=False)
+    assert str(frame["now"].dtype) == "datetime64[us, UTC]"
+    assert (row.day, row.ns.nanosecond, row.none) == (pd.Timestamp("2026-01-02"), 789, pd.NaT)
+    assert (row.list, row.late, row.never) == (["2026-01-02 00:00:00"], "99999-01-01", "infinity")
+    assert (row.long, row.short, frame["short"].dtype.kind) == (2**127 - 1, 1, "i")
+    with pytest.raises(InvalidInput, match="not text"):
+        bb.sql(None)
+
+
 def test_sql_answers_with_a_frame(project: Project) -> None:
     """Columns, numbers and times arrive as such; a cut answer says so."""
     with bb.start_run("train") as run:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from benchbook.errors import InvalidInput
+from benchbook.errors import BenchbookError, InvalidInput
 from benchbook.store import Query, Store, Stream
 
 Begin = Callable[..., Stream]
@@ -87,6 +88,87 @@ def test_huge_value_is_stopped(sql: str, store: Store) -> None:
         store.run_sql(sql, seconds=20)
 
 
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("170141183460469231731687303715884105727", "170141183460469231731687303715884105727"),
+        ("[170141183460469231731687303715884105727, 1]", ["170141183460469231731687303715884105727", 1]),
+        ("sum(1)", 1),
+        ("18446744073709551615::UBIGINT", 18446744073709551615),
+        ("1.50::DECIMAL(9, 2)", "1.50"),
+        ("INTERVAL '1 month -3 days'", "1 month -3 days"),
+        ("'c0ffee00-0000-4000-8000-000000000000'::UUID", "c0ffee00-0000-4000-8000-000000000000"),
+        ("'ab'::BLOB", b"ab"),
+        ("{'a b': 1, 't': TIMESTAMP '2026-01-02'}", {"a b": 1, "t": "2026-01-02 00:00:00"}),
+        ("MAP{1: DATE '2026-01-02'}", {1: "2026-01-02"}),
+        ("MAP{[1]: 2}", {"[1]": 2}),
+        ("(1, TIME '03:04:05')", [1, "03:04:05"]),
+        ("[TIMESTAMP '2026-01-02 03:04:05', NULL]", ["2026-01-02 03:04:05", None]),
+        ("TIMESTAMP '2026-01-02 03:04:05.5'", "2026-01-02T03:04:05.5"),
+        ("TIMESTAMPTZ '2026-01-02 03:04:05+02'", "2026-01-02T01:04:05Z"),
+        ("TIMESTAMP_NS '2026-01-02 03:04:05.123456789'", "2026-01-02T03:04:05.123456789"),
+        ("TIMETZ '03:04:05+15:59:59'", "03:04:05+15:59:59"),
+        ("DATE '99999-01-01'", "99999-01-01"),
+        ("'infinity'::DATE", "infinity"),
+        ("'101'::BIT", "101"),
+        ("'a'::ENUM('a', 'b')", "a"),
+        ("union_value(t := TIME '03:04:05')", "03:04:05"),
+        ("5::VARIANT", "5"),
+        ("NULL::TIMESTAMPTZ", None),
+    ],
+)
+def test_every_type_has_an_answer(sql: str, answer: object, store: Store) -> None:
+    """Whatever a SELECT gives is answered without loss: as it is where Python can hold it, else as text."""
+    assert store.run_sql(f"SELECT {sql}").rows == [[answer]]
+
+
+@pytest.mark.parametrize("sql", ["SELECT 'é;' AS a; -- c ;\n", "SELECT 1 /* ; */ ;;", "VALUES (now())", "FROM runs;"])
+def test_ends_of_statements(sql: str, store: Store) -> None:
+    """A semicolon and comments behind the statement, in whatever alphabet, are no part of it."""
+    assert len(store.run_sql(sql).rows) == 1
+
+
+def test_order_and_doubled_names_are_kept(store: Store) -> None:
+    """Rows come in the order asked for, columns under the names asked for."""
+    result = store.run_sql("SELECT i AS a, now() AS a FROM range(5) t(i) ORDER BY i DESC", limit=3)
+    assert (result.columns, [row[0] for row in result.rows], result.truncated) == (["a", "a"], [4, 3, 2], True)
+
+
+@pytest.mark.parametrize("sql", ["SELECT\n  nothing\nFROM runs", "SELECT 1,\n  'a'::VARCHAR[]"])
+def test_errors_say_the_line(sql: str, store: Store) -> None:
+    """The line is that of the user's own text, for what is refused before it runs and while it does."""
+    with pytest.raises(InvalidInput, match=r"LINE 2:   "):
+        store.run_sql(sql)
+
+
+@pytest.mark.parametrize("sql", [None, 5, b"SELECT 1", "SELECT '\ud800'"])
+def test_what_is_no_text_is_refused(sql: object, store: Store) -> None:
+    """SQL is text; nothing is started for anything else."""
+    with pytest.raises(InvalidInput, match="The SQL"):
+        store.run_sql(sql)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("end", "said", "is_asker_s"),
+    [
+        ("kill -9 $$", "3 GB of memory", True),
+        ("exit 77", "3 GB of memory", True),
+        ("echo first >&2; echo last >&2; exit 1", "ended with code 1 and said: last", False),
+    ],
+)
+def test_memory_is_told_from_other_ends(
+    end: str, said: str, is_asker_s: bool, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that its limit or the kernel ended used too much; one that broke is told with what it said last."""
+    child = tmp_path / "child"
+    child.write_text(f"#!/bin/sh\n{end}\n")
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
+    with pytest.raises(BenchbookError, match=said) as caught:
+        store.run_sql("SELECT 1")
+    assert isinstance(caught.value, InvalidInput) == is_asker_s
+
+
 def test_rows_are_limited(store: Store) -> None:
     """More rows than asked for are cut, and it is said."""
     result = store.run_sql("SELECT * FROM range(100)", limit=7)
@@ -94,7 +176,9 @@ def test_rows_are_limited(store: Store) -> None:
     assert store.run_sql("SELECT * FROM range(7)", limit=7).truncated is False
 
 
-@pytest.mark.parametrize("limits", [{"limit": 0}, {"limit": -1}, {"limit": 10**9}, {"seconds": 0}, {"seconds": 1e9}])
+@pytest.mark.parametrize(
+    "limits", [{"limit": 0}, {"limit": -1}, {"limit": 10**9}, {"seconds": 0}, {"seconds": 1e9}, {"limit": "5"}]
+)
 def test_limits_are_sane(limits: dict[str, float], store: Store) -> None:
     """Nonsense limits are refused before anything runs."""
     with pytest.raises(InvalidInput, match=next(iter(limits))):
