@@ -62,8 +62,10 @@ def make_grid(values: Floats) -> Grid:
     """
     import numpy as np
 
-    different: Floats = values[np.concatenate([[True], np.diff(values) > 0])]
-    edges = different if len(different) <= CELLS else np.unique(values[_places(len(values), CELLS)])
+    edges = np.unique(values[_places(len(values), CELLS)])
+    if len(edges) <= CELLS:  # some quantiles are equal, so there may be few different values
+        different: Floats = values[np.concatenate([[True], values[1:] > values[:-1]])]
+        edges = different if len(different) <= CELLS else edges
     if len(edges) <= DISCRETE:
         places = list(range(len(edges)))
         return Grid(edges.tolist(), places, places, discrete=True)

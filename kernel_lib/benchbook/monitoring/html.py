@@ -8,12 +8,13 @@ from benchbook.monitoring.records import Bar, ColumnDrift, DriftReport
 
 _STYLE = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;"
-    "border-left:3px solid var(--jp-brand-color1,#0072b2);padding:4px 12px;max-width:1000px"
+    "border-left:3px solid var(--jp-brand-color1,#0072b2);padding:4px 12px;max-width:1200px"
 )
 _MUTED = "opacity:.7"
 _BEFORE, _AFTER = "#0072b2", "#d55e00"
 """Blue and vermilion of Okabe & Ito's palette, which people who cannot tell red from green can tell apart."""
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:bottom;white-space:nowrap"
+_TABLE = "border-collapse:collapse;margin:4px 0;color:inherit;font-size:inherit"
 _LIMIT = 15
 _HEIGHT = 28
 _NAMED = 5
@@ -33,7 +34,7 @@ def drift_html(report: DriftReport) -> str:
             f"{_rows(report.chunk_rows)}</div>",
             _names("new columns", report.new_columns),
             _names("vanished columns", report.vanished_columns),
-            f'<table style="border-collapse:collapse;margin:4px 0">{_HEAD}{rows}</table>' if columns else "",
+            f'<table style="{_TABLE}">{_HEAD}{rows}</table>' if columns else "",
             f'<div style="{_MUTED}">and {more} more columns that differ less</div>' if more > 0 else "",
             f'<div style="{_MUTED}">Sorted by Jensen-Shannon distance (0 equal, 1 nothing in common). ',
             "p-values are corrected for the number of columns. ",
@@ -62,7 +63,7 @@ def _row(column: ColumnDrift) -> str:
         _number(column.wasserstein),
         _p(column.p_value),
         _missing(column),
-        f'<span style="white-space:normal">{escape(_remark(column))}</span>',
+        f'<div style="white-space:normal;min-width:260px">{escape(_remark(column))}</div>',
     ]
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
@@ -102,7 +103,7 @@ def _effect(value: float | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+    return "" if value is None else f"{value:.3f}"
 
 
 def _p(value: float | None) -> str:
@@ -122,7 +123,8 @@ def _remark(column: ColumnDrift) -> str:
     said = [column.problem] if column.problem else []
     if column.new_count:
         names = ", ".join(category.value[:30] for category in column.new_categories[:_NAMED])
-        said.append(f"{column.new_share:.1%} in {column.new_count:,} new categories ({names})")
+        what = "a new category" if column.new_count == 1 else f"{column.new_count:,} new categories"
+        said.append(f"{column.new_share:.1%} in {what} ({names})")
     if column.out_of_range:
         said.append(f"{column.out_of_range:.1%} out of range")
     if column.infinite_after:

@@ -100,28 +100,33 @@ def _columns(engine: Engine, source: Source, first: int, step: int) -> list[Any]
 def read_groups(engine: Engine, view: str, column: tuple[int, str], known: Sequence[str], top: int = 20) -> Groups:
     """Group a category column; see `Groups`."""
     place, type_ = column
-    key = category_key(f"c{place}", type_)
-    rows, present = engine.row(f"SELECT count(*), count(c{place}) FROM {view}")
+    # Rows are grouped as they are, and only what is different is then made a key.
     found = engine.rows(
-        f"WITH g AS MATERIALIZED (SELECT {key} AS k, count(*) AS n FROM {view} WHERE c{place} IS NOT NULL GROUP BY k), "
+        f"WITH raw AS (SELECT c{place} AS v, count(*) AS n FROM {view} GROUP BY v), "
+        f"g AS MATERIALIZED (SELECT {category_key('v', type_)} AS k, sum(n)::BIGINT AS n FROM raw GROUP BY k), "
         "r AS (SELECT unnest($1::VARCHAR[]) AS k, unnest(range(len($1::VARCHAR[]))) AS place), "
-        "j AS MATERIALIZED (SELECT g.k, g.n, r.place FROM g LEFT JOIN r ON g.k = r.k) "
+        "j AS MATERIALIZED (SELECT g.k, g.n, r.place FROM g LEFT JOIN r ON g.k = r.k WHERE g.k IS NOT NULL) "
         "SELECT NULL, n, place, 0, 0 FROM j WHERE place IS NOT NULL UNION ALL "
         f"(SELECT k, n, -1, 0, 0 FROM j WHERE place IS NULL ORDER BY n DESC, k LIMIT {top}) UNION ALL "
-        "SELECT NULL, coalesce(sum(n), 0)::BIGINT, -2, count(*), count(*) FILTER (n = 1) FROM j WHERE place IS NULL",
+        "SELECT NULL, coalesce(sum(n), 0)::BIGINT, -2, count(*), count(*) FILTER (n = 1) FROM j WHERE place IS NULL "
+        "UNION ALL SELECT NULL, coalesce(sum(n), 0)::BIGINT, -3, 0, 0 FROM g WHERE k IS NULL",
         [list(known)],
     )
     counts = [0] * len(known)
     others: list[tuple[str, int]] = []
-    rest = (0, 0, 0)
+    rest, missing = (0, 0, 0), 0
     for name, n, where, distinct, single in found:
         if where >= 0:
             counts[where] = n
         elif where == -1:
             others.append((name, n))
-        else:
+        elif where == -2:
             rest = (n, distinct, single)
-    return Groups(rows, rows - present, counts, sorted(others, key=lambda one: (-one[1], one[0])), *rest)
+        else:
+            missing = n
+    return Groups(
+        sum(counts) + rest[0] + missing, missing, counts, sorted(others, key=lambda one: (-one[1], one[0])), *rest
+    )
 
 
 def category_key(c: str, type_: str) -> str:

@@ -189,7 +189,7 @@ def _sentence(column: ColumnDrift, name: Statistic, value: float, limit: float) 
         "missing": f"missing in {column.missing_after or 0:.1%} of rows, {column.missing_before or 0:.1%} in the "
         f"reference (alarm from a change of {limit:.1%})",
         "infinite": f"infinite in {column.infinite_after:.2%} of rows, {column.infinite_before:.2%} in the reference",
-        "new_categories": f"{value:.1%} of its values are in {column.new_count:,} new categories, such as "
+        "new_categories": f"{value:.1%} of its values are in categories the reference does not have, such as "
         f"{', '.join(repr(one.value[:30]) for one in column.new_categories[:3])} (alarm above {limit:.1%})",
         "out_of_range": f"{value:.1%} of its values lie outside the range of the reference (alarm above {limit:.1%})",
     }
