@@ -22,6 +22,7 @@ from benchbook.monitoring.sketch import ColumnSketch, Reference
 
 EXACT_ROWS = 250_000
 """KS and Wasserstein are exact where neither table has more rows and the reference's table is given."""
+_NOTHING = "NULL"
 _FIRST: tuple[State, ...] = ("vanished", "type", "missing")
 
 
@@ -82,6 +83,9 @@ class _Pair(msgspec.Struct, frozen=True):
     def state(self) -> State:
         if not self.is_there:
             return "vanished"
+        nothing = [self.sketch.type, self.type].count(_NOTHING)
+        if nothing:  # what a frame's column without any value is saved as, whatever it held before
+            return "missing" if nothing == 1 else "empty"
         if kind_of(self.type) != self.sketch.kind:
             return "type"
         return "other" if self.sketch.kind == "other" else "compared"
@@ -129,6 +133,8 @@ def _uncompared(engine: Engine, pair: _Pair, rows: int) -> ColumnDrift:
         "vanished": "The chunk does not have this column.",
         "type": f"The type changed from {sketch.type} to {pair.type}.",
         "other": f"Values of type {sketch.type} are not compared.",
+        "missing": f"{'The chunk' if pair.type == _NOTHING else 'The reference'} has no values here.",
+        "empty": "Neither side has values here.",
     }
     return ColumnDrift(
         name=sketch.name,

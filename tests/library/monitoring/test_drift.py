@@ -120,6 +120,34 @@ def test_column_without_values(tmp_path: Path):
     assert "The chunk has no finite values here" in report.column("was").problem
 
 
+def test_columns_saved_without_a_type(tmp_path: Path):
+    """What pandas saves of a column of None has no type: that is missing, not a change of type."""
+    before = {"was": ["a", "b"], "is": pa.nulls(2), "both": pa.nulls(2)}
+    report = drift_of(tmp_path, before, {"was": pa.nulls(2), "is": [1, 2], "both": pa.nulls(2)})
+    assert {column.name: (column.state, column.problem) for column in report.columns} == {
+        "was": ("missing", "The chunk has no values here."),
+        "is": ("missing", "The reference has no values here."),
+        "both": ("empty", "Neither side has values here."),
+    }
+
+
+def test_odd_types(tmp_path: Path):
+    """Decimals, large unsigned and half-precision numbers, durations and times of day are compared; bytes are not."""
+    data = {
+        "decimal": pa.array([1, None], pa.decimal128(20, 2)),
+        "unsigned": pa.array([2**64 - 1, 0], pa.uint64()),
+        "half": pa.array(np.array([1, 2], np.float16)),
+        "duration": pa.array([1, None], pa.duration("us")),
+        "time": pa.array([1, 2], pa.time64("us")),
+        "dictionary": pa.array(["a", None]).dictionary_encode(),
+        "bytes": pa.array([b"\xff", None]),
+    }
+    report = drift_of(tmp_path, data, data)
+    assert {column.name for column in report.columns if column.js == 0} == set(data) - {"bytes"}
+    assert report.column("bytes").problem == "Values of type BLOB are not compared."
+    assert report.column("bytes").missing_after == 0.5
+
+
 def test_columns_that_came_went_or_changed(tmp_path: Path):
     """New and vanished columns and changed types are named; a wider number type is no change."""
     before = {"gone": [1, 2], "typed": [1, 2], "wider": pa.array([1, 2], pa.int32()), "list": [[1], [2]]}
