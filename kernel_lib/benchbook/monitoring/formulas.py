@@ -115,12 +115,14 @@ def distances(reference: Floats, chunk: Floats) -> Distances:
     values = np.concatenate([reference, chunk])
     order = np.argsort(values, kind="stable")
     values = values[order]
-    seen = np.cumsum(order < n)
-    apart = np.abs(seen / n - (np.arange(1, n + m + 1) - seen) / m)[:-1]
+    # n * m times the difference of the distribution functions behind each value, in whole numbers.
+    apart = np.where(order < n, m, -n)
+    np.abs(np.cumsum(apart, out=apart), out=apart)
     with np.errstate(over="ignore", invalid="ignore"):
         gaps = np.diff(values)
-        area = float(apart @ gaps)
-    return Distances(float(apart[gaps > 0].max(initial=0.0)), area if np.isfinite(area) else None)
+        area = float(apart[:-1] @ gaps) / (n * m)
+    ks = int((apart[:-1] * (gaps > 0)).max(initial=0)) / (n * m)
+    return Distances(ks, area if np.isfinite(area) else None)
 
 
 def ks_p(statistic: float, n: int, m: int) -> float:
