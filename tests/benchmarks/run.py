@@ -1,6 +1,7 @@
 """`make bench`: every figure beside its raw bound, measured in the same run. No figure decides anything in the tests.
 
-With names given, only those: `python tests/benchmarks/run.py logging lab`.
+With names given, only those: `python tests/benchmarks/run.py logging lab`. `drift-large` runs only when named: it
+writes 1 GB and takes minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drift import drift, drift_large
 from importing import imports
 from logging_points import crowd, kill, logging
 from querying import querying
@@ -29,13 +31,21 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "imports": imports,
     "lab": lab_start,
     "live": live,
+    "drift": drift,
+    "drift-large": drift_large,
 }
+ONLY_WHEN_NAMED = {"drift-large"}
 
 
 def main() -> None:
     """Measure the groups asked for and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"any of {', '.join(GROUPS)}")
+    parser.add_argument(
+        "groups",
+        nargs="*",
+        default=[name for name in GROUPS if name not in ONLY_WHEN_NAMED],
+        help=f"any of {', '.join(GROUPS)}",
+    )
     groups = parser.parse_args().groups
     load = os.getloadavg()[0]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}")
