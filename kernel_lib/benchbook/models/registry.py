@@ -82,17 +82,27 @@ def load_model(ref: str | Ref, *, project: Project | None = None) -> Any:
         NotAllowed: the stored bytes are no safe model.
         StoreDamaged: they have changed, or are not what was recorded.
     """
+    project = project or current_project()
+    version = get_model(ref, project=project)
+    model = read_model(version, project=project)
+    _tell_run("used", version)
+    return model
+
+
+def read_model(version: ModelVersion, *, project: Project) -> Any:
+    """Load a version as `load_model` does, without telling a run: for those who judge models or serve them.
+
+    Raises:
+        InvalidInput, NotFound, NotAllowed, StoreDamaged: as `load_model`.
+    """
     from benchbook.models.formats import unpack
     from benchbook.models.signature import check_estimator
 
-    project = project or current_project()
-    version = get_model(ref, project=project)
     try:
         model = unpack(objects_of(project).get_bytes(version.digest))
     except InvalidInput as error:
         raise InvalidInput(f"{version.ref}: {error.what}", hint=_differences(version) or error.hint) from error
     check_estimator(version.ref, model, version.estimator, version.signature)
-    _tell_run("used", version)
     return model
 
 

@@ -23,5 +23,6 @@ def digests() -> Query:
     UNION ALL SELECT digest, 'dataset ' || name || ':' || version FROM dataset_versions
     UNION ALL SELECT profile, 'the profile of ' || name || ':' || version FROM dataset_versions
     UNION ALL SELECT digest, 'model ' || name || ':' || version FROM model_versions
+    UNION ALL SELECT unnest(from_json(evidence, '["VARCHAR"]')), 'the evidence of gate ' || gate FROM verdicts
 ) WHERE digest IS NOT NULL GROUP BY digest ORDER BY 2"""
     )
