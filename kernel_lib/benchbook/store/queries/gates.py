@@ -52,8 +52,8 @@ def decisions() -> Query:
     )
 
 
-def approvers_of(model: str, version: int) -> Query:
-    """alias, actor, time, reason, forced of every promotion of a version, newest first."""
+def promotions_of(model: str, version: int) -> Query:
+    """alias, actor, time, reason, forced, request of every promotion of a version, newest first."""
     return Query(
         "SELECT data->>'$.alias', actor, epoch_us(time) / 1e6, coalesce(data->>'$.reason', ''), "
         "coalesce(CAST(data->>'$.forced' AS BOOLEAN), false), data->>'$.approval' FROM facts "
