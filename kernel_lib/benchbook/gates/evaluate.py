@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from benchbook.errors import BenchbookError
 from benchbook.gates.checks import run_check
 from benchbook.gates.judging import Judge
 from benchbook.gates.plan import PreparedGate, may_approve, prepare_gate
 from benchbook.governance.records import CheckResult, Verdict
-from benchbook.governance.verdicts import verdict_data
+from benchbook.governance.verdicts import get_verdict, verdict_data
 from benchbook.project import Project, current_project
 from benchbook.refs import Ref
 
@@ -44,7 +42,7 @@ def evaluate_prepared(project: Project, prepared: PreparedGate) -> Verdict:
     fact = project.store.record("evaluate", "gate", prepared.name, lambda _ask: verdict_data(verdict))
     if fact is None:
         raise BenchbookError(f"The verdict of gate {prepared.name} was not recorded.")
-    return msgspec.structs.replace(verdict, id=fact.id, time=fact.time, actor=fact.actor)
+    return get_verdict(fact.id, project=project)
 
 
 def judge_gate(project: Project, prepared: PreparedGate, *, keep: bool) -> Verdict:
