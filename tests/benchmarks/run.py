@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from gates import gates
 from importing import imports
 from logging_points import crowd, kill, logging
 from querying import querying
@@ -27,6 +28,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "crowd": crowd,
     "querying": querying,
     "imports": imports,
+    "gates": gates,
     "lab": lab_start,
 }
 

@@ -14,7 +14,7 @@ def sql(query: str, *, limit: int = 100_000, seconds: float = 30.0, project: Pro
     """Run one SELECT on a read-only copy of the store; at most ``limit`` rows, ended after ``seconds``.
 
     ``bb.sql("SHOW TABLES")`` lists what there is: runs, params, metrics, latest_metrics, tags, artifacts, links,
-    dataset_versions, model_versions, aliases, facts, …
+    dataset_versions, model_versions, aliases, verdicts, approvals, facts, …
 
     Raises:
         InvalidInput: for anything but one SELECT, an error in it, or a limit that was hit.
