@@ -6,12 +6,15 @@
 /** The event schema that `Changed` travels under. */
 export const CHANGED_EVENT = 'https://benchbook.dev/events/changed';
 
-/** Who pointed which alias where, and when. */
+/** Who pointed which alias where, when and how: by hand, through a gate (or `forced` past it), or back. */
 export interface AliasChange {
   alias: string;
   version: number;
   time: number;
   actor: string;
+  kind: 'promote' | 'rollback' | 'set_alias';
+  reason: string;
+  forced: boolean;
 }
 
 /** Point `alias` of a model at `version`. */

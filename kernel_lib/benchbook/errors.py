@@ -8,7 +8,8 @@ BenchbookError
 ├── StoreBusy         another process held the project's lock for too long      HTTP 503
 ├── StorageFull       the disk has no room left; what was there is kept         HTTP 507
 ├── StoreDamaged      the ledger's hash chain is broken or a file is unreadable HTTP 500
-└── StepFailed        a pipeline step's notebook raised, died or was refused    HTTP 409
+├── StepFailed        a pipeline step's notebook raised, died or was refused    HTTP 409
+└── GateFailed        a version did not pass the gate that guards an alias      HTTP 409
 
 Each message says what was wrong, with which value and where; `hint` says the next step. The faces
 (command line, server, notebook) translate these and nothing else, so below them no code catches broadly.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class BenchbookError(Exception):
@@ -120,3 +122,13 @@ class StepFailed(BenchbookError):
         self.ename = ename
         self.evalue = evalue
         self.traceback = traceback
+
+
+class GateFailed(BenchbookError):
+    """A version did not pass its gate, so no alias moved; ``verdict`` is the record that says why."""
+
+    status = 409
+
+    def __init__(self, what: str, *, hint: str = "", verdict: Any = None) -> None:
+        super().__init__(what, hint=hint)
+        self.verdict = verdict

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drift import drift, drift_large
+from gates import gates
 from importing import imports
 from logging_points import crowd, kill, logging
 from querying import querying
@@ -29,6 +30,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "crowd": crowd,
     "querying": querying,
     "imports": imports,
+    "gates": gates,
     "lab": lab_start,
     "live": live,
     "drift": drift,

@@ -9,6 +9,8 @@ import click
 
 import benchbook
 from benchbook.cli.doctor import doctor
+from benchbook.cli.gates import approvals, approve, gate, promote, reject, rollback
+from benchbook.cli.governance import audit, card
 from benchbook.cli.lab import lab
 from benchbook.cli.listing import datasets, models, runs, sql
 from benchbook.cli.new import new
@@ -35,7 +37,9 @@ def group(folder: str | None) -> None:
         use_project(folder)
 
 
-for command in (new, run, plan, runs, datasets, models, sql, doctor, lab):
+_COMMANDS = (new, run, plan, runs, datasets, models, sql, doctor, lab)
+_GATES = (gate, promote, rollback, approvals, approve, reject, card, audit)
+for command in (*_COMMANDS, *_GATES):
     group.add_command(command)
 for command in (group, *group.commands.values()):
     # click wants the control character before a block to be kept as written; the docstrings are raw and spell it out.

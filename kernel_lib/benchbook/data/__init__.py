@@ -1,5 +1,6 @@
 """Data management: versions of tables, files and folders, their profiles, rows and differences."""
 
+from benchbook.data.expectations import ExpectationResult, check_expectations
 from benchbook.data.records import DatasetVersion
 from benchbook.data.versions import (
     dataset_detail,
@@ -13,6 +14,8 @@ from benchbook.data.versions import (
 
 __all__ = [
     "DatasetVersion",
+    "ExpectationResult",
+    "check_expectations",
     "dataset_detail",
     "dataset_rows",
     "diff_datasets",

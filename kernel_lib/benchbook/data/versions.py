@@ -83,9 +83,19 @@ def load_dataset(ref: str | Ref, *, project: Project | None = None) -> pd.DataFr
     if version.format in ("folder", "file"):
         loaded: pd.DataFrame | Path = checkout(project, version)
     else:
-        loaded = _read_frame(_table(project, version, checked=True))
+        loaded = read_frame(version, project=project)
     _tell_run("used", version)
     return loaded
+
+
+def read_frame(version: DatasetVersion, *, project: Project) -> pd.DataFrame:
+    """Read a table as `load_dataset` does, without telling a run: for those who look at data and make nothing of it.
+
+    Raises:
+        InvalidInput: the version is no table.
+        NotFound, StoreDamaged: its bytes are gone or have changed.
+    """
+    return _read_frame(table_of(project, version, checked=True))
 
 
 def get_dataset(ref: str | Ref, *, project: Project | None = None) -> DatasetVersion:
@@ -124,7 +134,7 @@ def dataset_rows(ref: str | Ref, offset: int = 0, limit: int = 100, *, project: 
 
     project = project or current_project()
     version = get_dataset(ref, project=project)
-    return read_rows(_table(project, version), version.rows or 0, offset, limit)
+    return read_rows(table_of(project, version), version.rows or 0, offset, limit)
 
 
 def diff_datasets(
@@ -143,7 +153,7 @@ def diff_datasets(
     is_table = [version.format in ("parquet", "csv") for version in (old, new)]
     keys = [key] if isinstance(key, str) else list(key or [])
     if all(is_table):
-        tables = (_table(project, old), _table(project, new))
+        tables = (table_of(project, old), table_of(project, new))
         return diff_tables(old.ref, new.ref, tables, keys)
     if any(is_table) or keys:
         hint = "Compare two tables (with or without key), or two folders or files (without)."
@@ -242,7 +252,13 @@ def _version(row: tuple[Any, ...]) -> DatasetVersion:
     )
 
 
-def _table(project: Project, version: DatasetVersion, *, checked: bool = False) -> Table:
+def table_of(project: Project, version: DatasetVersion, *, checked: bool = False) -> Table:
+    """The stored table of a version.
+
+    Raises:
+        InvalidInput: it is a file or folder.
+        NotFound, StoreDamaged: its bytes are gone, or (``checked``) have changed.
+    """
     if version.format not in ("parquet", "csv"):
         raise InvalidInput(f"{version.ref} is a {version.format}, not a table.", hint="Load it to get its path.")
     path = objects_of(project).local_path(version.digest, checked=checked)

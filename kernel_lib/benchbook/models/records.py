@@ -83,9 +83,12 @@ class ModelDetail(msgspec.Struct, frozen=True):
 
 
 class AliasChange(msgspec.Struct, frozen=True):
-    """Who pointed which alias where, and when."""
+    """Who pointed which alias where, when and how: by hand, through a gate (or ``forced`` past it), or back."""
 
     alias: str
     version: int
     time: float
     actor: str
+    kind: Literal["set_alias", "promote", "rollback"]
+    reason: str
+    forced: bool

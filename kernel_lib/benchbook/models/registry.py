@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from collections.abc import Mapping
 from importlib import metadata
 from itertools import groupby
@@ -17,10 +18,11 @@ import msgspec
 
 from benchbook.data import DatasetVersion, get_dataset
 from benchbook.data.lookup import check_alias, find_version, point_alias
-from benchbook.errors import BenchbookError, InvalidInput
+from benchbook.errors import BenchbookError, InvalidInput, NotAllowed
 from benchbook.models.records import AliasChange, Dependency, ModelDetail, ModelSummary, ModelVersion, Signature
 from benchbook.objects import Blob, objects_of, open_regular
 from benchbook.project import Project, current_project
+from benchbook.project.locate import CONFIG
 from benchbook.refs import Ref, check_name, check_text
 from benchbook.store import current_stream
 from benchbook.store.queries import models as queries
@@ -51,7 +53,7 @@ def register_model(
 
     Raises:
         InvalidInput: a name or value cannot be accepted, the model is not fitted, or it fails on the example.
-        NotAllowed: the model cannot be stored without pickle; names the types.
+        NotAllowed: the model cannot be stored without pickle (names the types), or a gate guards the alias.
         StorageFull, StoreBusy: nothing was recorded.
     """
     check_name(NOUN, name)
@@ -63,6 +65,8 @@ def register_model(
         **_described(model, example),
     }
     project = project or current_project()
+    if alias is not None:
+        _check_unguarded(project, name, alias)
     project.make()
     blob = objects_of(project).put_bytes(data.pop("bytes"))
     version = _record(project, name, blob, data)
@@ -82,17 +86,27 @@ def load_model(ref: str | Ref, *, project: Project | None = None) -> Any:
         NotAllowed: the stored bytes are no safe model.
         StoreDamaged: they have changed, or are not what was recorded.
     """
+    project = project or current_project()
+    version = get_model(ref, project=project)
+    model = read_model(version, project=project)
+    _tell_run("used", version)
+    return model
+
+
+def read_model(version: ModelVersion, *, project: Project) -> Any:
+    """Load a version as `load_model` does, without telling a run: for those who judge models or serve them.
+
+    Raises:
+        InvalidInput, NotFound, NotAllowed, StoreDamaged: as `load_model`.
+    """
     from benchbook.models.formats import unpack
     from benchbook.models.signature import check_estimator
 
-    project = project or current_project()
-    version = get_model(ref, project=project)
     try:
         model = unpack(objects_of(project).get_bytes(version.digest))
     except InvalidInput as error:
         raise InvalidInput(f"{version.ref}: {error.what}", hint=_differences(version) or error.hint) from error
     check_estimator(version.ref, model, version.estimator, version.signature)
-    _tell_run("used", version)
     return model
 
 
@@ -132,11 +146,33 @@ def set_alias(
     Raises:
         InvalidInput: the noun, name, version or alias cannot be one.
         NotFound: there is no such version; lists those there are.
+        NotAllowed: a gate guards the alias of the model.
     """
     project = project or current_project()
+    if noun == NOUN:
+        _check_unguarded(project, name, alias)
     point_alias(project, noun, name, version, alias)
     ref = Ref(name, version=version)
     return get_dataset(ref, project=project) if noun == "dataset" else get_model(ref, project=project)
+
+
+def _check_unguarded(project: Project, name: str, alias: str) -> None:
+    """Check that no gate in `benchbook.yaml` guards the alias: that one moves by promotion alone.
+
+    Without the file nothing is guarded. A file that cannot be read is warned of and guards nothing, so that a typo in
+    a pipeline does not stop a training from registering its model; the audit log shows such a move for what it is.
+    """
+    if not (project.root / CONFIG).is_file():
+        return
+    try:
+        gates = project.config().gates
+    except InvalidInput as error:
+        warnings.warn(f"Whether a gate guards {name}@{alias} is unknown: {error.what}", RuntimeWarning, stacklevel=3)
+        return
+    guard = next((gate for gate, one in gates.items() if (one.model, one.alias) == (name, alias)), None)
+    if guard is not None:
+        hint = f"benchbook.gates.promote({name!r}, version), or `benchbook promote {name} VERSION`."
+        raise NotAllowed(f"{name}@{alias} moves only through the gate {guard!r}.", hint=hint)
 
 
 def _described(model: object, example: object) -> dict[str, Any]:

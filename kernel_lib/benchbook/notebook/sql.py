@@ -15,7 +15,7 @@ def sql(query: str, *, limit: int = 100_000, seconds: float = 30.0, project: Pro
     """Run one SELECT on a read-only copy of the store; at most ``limit`` rows, ended after ``seconds``.
 
     ``bb.sql("SHOW TABLES")`` lists what there is: runs, params, metrics, latest_metrics, tags, artifacts, links,
-    dataset_versions, model_versions, aliases, facts, …
+    dataset_versions, model_versions, aliases, verdicts, approvals, facts, …
 
     Timestamps and dates become pandas' own; where a column holds one that pandas has no form for (infinity, the year
     99999), it stays text. So do intervals, decimals and all other types that NumPy does not know.

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from benchbook.errors import InvalidInput
-from benchbook.pipelines.notebook_source import NotebookSource
 from benchbook.pipelines.records import Access
+from benchbook.provisioning.notebook_source import NotebookSource
 from benchbook.refs import check_name, parse_ref
 
 Noun = Literal["dataset", "model"]

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from benchbook.errors import InvalidInput
-from benchbook.pipelines.notebook_source import NotebookSource
 from benchbook.project.config import FILE, PipelineConfig
+from benchbook.provisioning.notebook_source import NotebookSource
 
 _DEPTH = 20
 _VALUE_LIMIT = 1_000_000

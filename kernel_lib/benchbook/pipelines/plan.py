@@ -13,11 +13,11 @@ from typing import Any
 from benchbook.errors import InvalidInput
 from benchbook.pipelines.accesses import find_accesses
 from benchbook.pipelines.graph import Node, order_steps
-from benchbook.pipelines.notebook_source import NotebookSource, read_notebook
 from benchbook.pipelines.params import effective_params, step_params
 from benchbook.pipelines.records import Access, Edge, PipelineInfo, Plan, PlanStep, StepInfo
 from benchbook.project import Project, current_project
 from benchbook.project.config import FILE, PipelineConfig, find_notebook, pick_pipeline
+from benchbook.provisioning.notebook_source import NotebookSource, read_notebook
 
 
 @dataclass(frozen=True)

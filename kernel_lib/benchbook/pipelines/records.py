@@ -11,20 +11,6 @@ from benchbook.tracking.records import Link, Number, RunFailure
 StepStatus = Literal["waiting", "running", "finished", "failed"]
 
 
-class Parameter(msgspec.Struct, frozen=True):
-    """A name of a notebook's `parameters` cell: its type, its value if that is written out, and the code as written."""
-
-    name: str
-    type: str
-    value: Any
-    code: str
-
-    @property
-    def is_written_out(self) -> bool:
-        """Whether ``value`` is known, not only the code that will make it."""
-        return self.value is not None or self.code == "None"
-
-
 class Access(msgspec.Struct, frozen=True):
     """One place where a notebook loads, saves or marks (gives an alias to) a dataset or model.
 

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import msgspec
 
 from benchbook.errors import InvalidInput, NotFound
+from benchbook.project.gate_config import CardConfig, ExpectationConfig, GateConfig, check_gates
+from benchbook.project.placed import check_named, check_notebook, notebooks, wrong
 from benchbook.project.yaml_reader import Document, plain_value
-from benchbook.refs import check_name
 
 FILE = "benchbook.yaml"
 SCHEMA_ID = "https://benchbook.dev/schemas/benchbook.schema.json"
@@ -53,6 +54,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pipelines: Annotated[
         dict[str, PipelineConfig], msgspec.Meta(description="Pipelines by name; `benchbook run NAME` runs one.")
     ] = msgspec.field(default_factory=dict)
+    expectations: Annotated[
+        dict[str, list[ExpectationConfig]], msgspec.Meta(description="What must hold of datasets, by their names.")
+    ] = msgspec.field(default_factory=dict)
+    gates: Annotated[
+        dict[str, GateConfig], msgspec.Meta(description="Gates by name; `benchbook gate NAME REF` evaluates one.")
+    ] = msgspec.field(default_factory=dict)
+    cards: Annotated[
+        dict[str, CardConfig], msgspec.Meta(description="What people must say about models, by the models' names.")
+    ] = msgspec.field(default_factory=dict)
 
 
 def read_config(path: Path) -> Config:
@@ -64,7 +74,8 @@ def read_config(path: Path) -> Config:
     document = _open(path)
     config = document.read(Config) or Config()
     pipelines = {name: _checked(document, name, pipeline) for name, pipeline in config.pipelines.items()}
-    return Config(pipelines=pipelines)
+    check_gates(document, config.expectations, config.gates, config.cards)
+    return msgspec.structs.replace(config, pipelines=pipelines)
 
 
 def pick_pipeline(config: Config, name: str | None) -> str:
@@ -93,20 +104,34 @@ def find_notebook(root: Path, pipeline: str, steps: list[StepConfig], place: int
         InvalidInput: if there is none, or a symbolic link leads out of the project.
     """
     step = steps[place]
-    path = root / step.notebook
+    keys = ("pipelines", pipeline, "steps", place, "notebook")
+    return notebook_at(root, step.notebook, keys, f"step {step.name!r}")
+
+
+def notebook_at(root: Path, notebook: str, keys: tuple[str | int, ...], whose: str) -> Path:
+    """The path of ``notebook``, which `benchbook.yaml` names at ``keys``; ``whose`` it is stands in the error.
+
+    Raises:
+        InvalidInput: with the line, if there is no such file or a symbolic link leads out of the project.
+    """
+    path = root / notebook
     if path.is_file():
         if path.resolve().is_relative_to(root.resolve()):
             return path
         what, hint = "leads out of the project through a symbolic link", "Put the notebook into the project."
     else:
         # Looked up only now: the list of all notebooks is for the error alone.
-        known = sorted(file.relative_to(root).as_posix() for file in _notebooks(root))
-        near = get_close_matches(step.notebook, known, n=3, cutoff=0.4) or known[:5]
+        known = sorted(file.relative_to(root).as_posix() for file in notebooks(root))
+        near = get_close_matches(notebook, known, n=3, cutoff=0.4) or known[:5]
         what = "does not exist"
         hint = f"Notebooks here: {', '.join(near)}." if near else "There is no notebook in this project yet."
-    keys = ("pipelines", pipeline, "steps", place, "notebook")
-    line = _open(root / FILE).line(keys)
-    raise InvalidInput(f"{FILE}, line {line}, step {step.name!r}: the notebook {step.notebook!r} {what}.", hint=hint)
+    line = config_line(root / FILE, keys)
+    raise InvalidInput(f"{FILE}, line {line}, {whose}: the notebook {notebook!r} {what}.", hint=hint)
+
+
+def config_line(path: Path, keys: tuple[str | int, ...]) -> int:
+    """The line of the `benchbook.yaml` at ``path`` on which ``keys`` lead."""
+    return _open(path).line(keys)
 
 
 def parse_value(text: str) -> Any:
@@ -147,18 +172,18 @@ def _open(path: Path) -> Document:
 def _checked(document: Document, name: str, pipeline: PipelineConfig) -> PipelineConfig:
     """``pipeline`` with every step named, once its names, paths and references have been checked."""
     keys: tuple[str | int, ...] = ("pipelines", name)
-    _check_name(document, keys, "pipeline", name)
+    check_named(document, keys, "pipeline", name)
     if not 1 <= len(pipeline.steps) <= MAX_STEPS:
-        raise _wrong(document, (*keys, "steps"), f"needs from 1 to {MAX_STEPS} steps, not {len(pipeline.steps)}")
+        raise wrong(document, (*keys, "steps"), f"needs from 1 to {MAX_STEPS} steps, not {len(pipeline.steps)}")
     steps: list[StepConfig] = []
     for place, step in enumerate(pipeline.steps):
         here = (*keys, "steps", place)
-        _check_path(document, here, step.notebook)
+        check_notebook(document, (*here, "notebook"), step.notebook)
         named = msgspec.structs.replace(step, name=step.name or PurePosixPath(step.notebook).stem)
-        _check_name(document, here, "step", named.name)
+        check_named(document, here, "step", named.name)
         if any(named.name == earlier.name for earlier in steps):
             hint = "Give each a `name:` of its own."
-            raise _wrong(document, here, f"is the second step with the name {named.name!r}", hint)
+            raise wrong(document, here, f"is the second step with the name {named.name!r}", hint)
         steps.append(named)
     _check_after(document, keys, steps)
     return msgspec.structs.replace(pipeline, steps=steps)
@@ -172,35 +197,4 @@ def _check_after(document: Document, keys: tuple[str | int, ...], steps: list[St
                 continue
             what = "names the step itself" if earlier == step.name else f"names an unknown step {earlier!r}"
             near = get_close_matches(earlier, names, n=3, cutoff=0.5) or names[:8]
-            raise _wrong(document, (*keys, "steps", place, "after", number), what, f"Steps here: {', '.join(near)}.")
-
-
-def _check_path(document: Document, keys: tuple[str | int, ...], notebook: str) -> None:
-    path = PurePosixPath(notebook)
-    rule = "Write the path inside the project with '/', such as 'notebooks/train.ipynb'."
-    if path.is_absolute() or "\\" in notebook or notebook[1:2] == ":" or "\0" in notebook:
-        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, not a path inside the project", rule)
-    if ".." in path.parts:
-        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, which leads out of its folder by '..'", rule)
-    if path.suffix != ".ipynb":
-        raise _wrong(document, (*keys, "notebook"), f"is {notebook!r}, not a notebook (.ipynb)", rule)
-
-
-def _wrong(document: Document, keys: tuple[str | int, ...], what: str, hint: str = "") -> InvalidInput:
-    return InvalidInput(f"{document.place(keys)} {what}.", hint=hint)
-
-
-def _check_name(document: Document, keys: tuple[str | int, ...], noun: str, name: str) -> None:
-    try:
-        check_name(noun, name)
-    except InvalidInput as error:
-        raise InvalidInput(f"{document.place(keys)}: {error.what}", hint=error.hint) from error
-
-
-def _notebooks(root: Path) -> list[Path]:
-    found = (
-        path
-        for path in root.rglob("*.ipynb")
-        if not any(part.startswith(".") for part in path.parts[len(root.parts) :])
-    )
-    return [path for _, path in zip(range(1_000), found, strict=False)]
+            raise wrong(document, (*keys, "steps", place, "after", number), what, f"Steps here: {', '.join(near)}.")

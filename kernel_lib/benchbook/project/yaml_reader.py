@@ -143,8 +143,9 @@ class Document:
         if isinstance(shape, msgspec.inspect.Metadata):
             shape = shape.type
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, shape, keys)
+            return self._mapping(node, _member(shape, _MAPPINGS), keys)
         if isinstance(node, yaml.SequenceNode):
+            shape = _member(shape, (msgspec.inspect.ListType,))
             item = self._part(node, shape, msgspec.inspect.ListType, keys, "a list")
             return [self._build(child, item, (*keys, place)) for place, child in enumerate(node.value)]
         quoted = isinstance(node, yaml.ScalarNode) and node.style
@@ -166,8 +167,6 @@ class Document:
         pairs = self._pairs(node, keys)
         if isinstance(shape, msgspec.inspect.StructType):
             return self._struct(node, pairs, shape, keys)
-        if isinstance(shape, msgspec.inspect.UnionType):
-            shape = next((t for t in shape.types if not isinstance(t, msgspec.inspect.NoneType)), shape)
         part = self._part(node, shape, msgspec.inspect.DictType, keys, "a mapping")
         return {key: self._build(child, part, (*keys, key)) for key, child in pairs.items()}
 
@@ -212,7 +211,17 @@ class Document:
                 raise _wrong(self._at(node, keys), f"lacks the key {name!r}", f"Add `{name}:` there.")
         # `params:` with nothing behind it means the same as no `params:` at all.
         given = {key: child for key, child in pairs.items() if known[key].required or not _is_nothing(child)}
-        return shape.cls(**{key: self._build(child, known[key].type, (*keys, key)) for key, child in given.items()})
+        built = {known[key].name: self._build(child, known[key].type, (*keys, key)) for key, child in given.items()}
+        return shape.cls(**built)
+
+
+_MAPPINGS = (msgspec.inspect.StructType, msgspec.inspect.DictType)
+
+
+def _member(shape: msgspec.inspect.Type, kinds: tuple[type[msgspec.inspect.Type], ...]) -> msgspec.inspect.Type:
+    """Of a union the part of one of ``kinds``; anything else as it is."""
+    parts = shape.types if isinstance(shape, msgspec.inspect.UnionType) else ()
+    return next((part for part in parts if isinstance(part, kinds)), shape)
 
 
 def _line(node: yaml.Node | yaml.Event) -> int:
@@ -235,6 +244,8 @@ def _check_scalar(value: Any, shape: msgspec.inspect.Type, place: Place) -> None
     }
     if any(isinstance(one, msgspec.inspect.AnyType) or kinds.get(type(one)) is type(value) for one in shapes):
         return
+    if any(isinstance(one, msgspec.inspect.LiteralType) and value in one.values for one in shapes):
+        return
     said = "nothing" if value is None else f"{value!r}, {_KINDS[type(value)]}"
     hint = f'Quote it if it is meant as text: "{value}".' if value is not None and str in map(_python, shapes) else ""
     raise _wrong(place, f"is {said}; {_expected(shape)} is expected", hint)
@@ -253,6 +264,13 @@ def _expected(shape: msgspec.inspect.Type) -> str:
         msgspec.inspect.BoolType: "true or false",
         msgspec.inspect.FloatType: "a number",
     }
+    if isinstance(shape, msgspec.inspect.UnionType):
+        kinds = [part for part in shape.types if not isinstance(part, msgspec.inspect.NoneType)]
+        if any(isinstance(part, msgspec.inspect.FloatType) for part in kinds):
+            kinds = [part for part in kinds if not isinstance(part, msgspec.inspect.IntType)]
+        return " or ".join(dict.fromkeys(_expected(part) for part in kinds))
+    if isinstance(shape, msgspec.inspect.LiteralType):
+        return " or ".join(map(repr, shape.values))
     return names.get(type(shape), "text")
 
 

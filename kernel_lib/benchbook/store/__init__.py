@@ -14,11 +14,12 @@ from benchbook.store.stream import Stream
 if TYPE_CHECKING:
     from benchbook.store.ledger import Fact
     from benchbook.store.locked_sql import SqlResult
-    from benchbook.store.store import Ask, Query, Store
+    from benchbook.store.store import Ask, NewFact, Query, Store
 
 __all__ = [
     "Ask",
     "Fact",
+    "NewFact",
     "Query",
     "SqlResult",
     "Store",
@@ -29,7 +30,14 @@ __all__ = [
     "revision_of",
 ]
 
-_LAZY = {"Ask": "store", "Fact": "ledger", "Query": "store", "SqlResult": "locked_sql", "Store": "store"}
+_LAZY = {
+    "Ask": "store",
+    "Fact": "ledger",
+    "NewFact": "store",
+    "Query": "store",
+    "SqlResult": "locked_sql",
+    "Store": "store",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -134,11 +134,23 @@ INSERT INTO model_versions SELECT name, (data->>'$.version')::BIGINT, data->>'$.
     data->'$.data', data->'$.versions', coalesce(data->>'$.note', ''), data->>'$.run', time, actor
 FROM new_facts WHERE action = 'register' AND noun = 'model';
 INSERT INTO aliases SELECT noun, name, data->>'$.alias', (data->>'$.version')::BIGINT, time, actor, seq
-FROM new_facts WHERE action = 'set_alias';
+FROM new_facts WHERE action IN ('set_alias', 'promote', 'rollback');
 DELETE FROM aliases WHERE EXISTS (SELECT 1 FROM aliases AS o
     WHERE o.noun = aliases.noun AND o.name = aliases.name AND o.alias = aliases.alias AND o.seq > aliases.seq)"""
+
+_GATE_FACTS = """
+INSERT INTO verdicts SELECT id, name, data->>'$.model', (data->>'$.version')::BIGINT, data->>'$.alias',
+    (data->>'$.against')::BIGINT, (data->>'$.passed')::BOOLEAN, data->'$.evidence', data, time, actor, seq
+FROM new_facts WHERE action = 'evaluate' AND noun = 'gate';
+INSERT INTO approvals SELECT id, data->>'$.gate', name, data->>'$.alias', (data->>'$.version')::BIGINT,
+    (data->>'$.previous')::BIGINT, data->>'$.verdict', data->'$.approvers', (data->>'$.count')::BIGINT,
+    (data->>'$.by_another')::BOOLEAN, data->>'$.reason', time, actor, seq
+FROM new_facts WHERE action = 'request' AND noun = 'model';
+INSERT INTO decisions SELECT data->>'$.request', action = 'approve', data->>'$.reason', time, actor, seq
+FROM new_facts WHERE action IN ('approve', 'reject') AND noun = 'model'"""
 
 
 def apply_facts(cursor: DuckDBPyConnection) -> None:
     """Apply what `new_facts` holds, inside the caller's transaction."""
     cursor.execute(_FACTS)
+    cursor.execute(_GATE_FACTS)

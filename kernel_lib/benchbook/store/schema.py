@@ -55,7 +55,24 @@ def m001_initial(cursor: DuckDBPyConnection) -> None:
     cursor.execute(_INITIAL)
 
 
-MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial]
+_GATES = """
+CREATE TABLE verdicts (
+    id VARCHAR, gate VARCHAR, model VARCHAR, version BIGINT, alias VARCHAR, against BIGINT, passed BOOLEAN,
+    evidence VARCHAR, data VARCHAR, time TIMESTAMP, actor VARCHAR, seq BIGINT);
+CREATE TABLE approvals (
+    id VARCHAR, gate VARCHAR, model VARCHAR, alias VARCHAR, version BIGINT, previous BIGINT, verdict VARCHAR,
+    approvers VARCHAR, needed BIGINT, by_another BOOLEAN, reason VARCHAR, time TIMESTAMP, actor VARCHAR, seq BIGINT);
+CREATE TABLE decisions (
+    request VARCHAR, approved BOOLEAN, reason VARCHAR, time TIMESTAMP, actor VARCHAR, seq BIGINT);
+"""
+
+
+def m003_gates(cursor: DuckDBPyConnection) -> None:
+    """Verdicts of gates, requests for approval and the decisions on them."""
+    cursor.execute(_GATES)
+
+
+MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial, m003_gates]
 
 
 def migrate(cursor: DuckDBPyConnection) -> bool:

@@ -12,7 +12,7 @@ import time
 import uuid
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -45,6 +45,15 @@ class Query(NamedTuple):
     sql: str
     params: tuple[Any, ...] = ()
     condition: str = ""
+
+
+class NewFact(NamedTuple):
+    """A fact to be recorded: what was done to which thing, and what else is to be known of it."""
+
+    action: str
+    noun: str
+    name: str
+    data: dict[str, Any]
 
 
 class Ask:
@@ -145,21 +154,38 @@ class Store:
             StoreBusy, StorageFull, StoreDamaged, NotAllowed: nothing was recorded.
         """
 
-        def work(folder: Folder) -> Fact | None:
-            data = decide(Ask(folder.cursor))
-            if data is None:
-                return None
-            offset, seq, prev = folder.ledger_state()
-            who = actor or self.actor
-            fact = Fact(prev, seq + 1, uuid.uuid4().hex, time.time(), who, action, noun, name, data)
-            Ledger(self.folder / LEDGER).append(fact, offset)
-            try:
-                folder.fold_ledger()
-            except duckdb.Error as error:  # the fact is true already: the next reader folds it
-                warnings.warn(f"A fact was recorded but not yet folded: {error}", RuntimeWarning, stacklevel=2)
-            return fact
+        def one(ask: Ask) -> list[NewFact]:
+            data = decide(ask)
+            return [] if data is None else [NewFact(action, noun, name, data)]
+
+        recorded = self.record_facts(one, actor=actor)
+        return recorded[0] if recorded else None
+
+    def record_facts(self, decide: Callable[[Ask], Sequence[NewFact]], *, actor: str | None = None) -> list[Fact]:
+        """Record the facts that ``decide(ask)`` returns, in order and in one locked step, as `record` does one.
+
+        Each is true by itself as soon as its line is on the disk: a process killed in between leaves the first ones,
+        so their order must make sense at every point.
+
+        Raises:
+            StoreBusy, StorageFull, StoreDamaged, NotAllowed: nothing more was recorded.
+        """
+
+        def work(folder: Folder) -> list[Fact]:
+            new = decide(Ask(folder.cursor))
+            return [self._append(folder, fact, actor or self.actor) for fact in new]
 
         return self._opened(work, tolerant=False)
+
+    def _append(self, folder: Folder, new: NewFact, actor: str) -> Fact:
+        offset, seq, prev = folder.ledger_state()
+        fact = Fact(prev, seq + 1, uuid.uuid4().hex, time.time(), actor, *new)
+        Ledger(self.folder / LEDGER).append(fact, offset)
+        try:
+            folder.fold_ledger()
+        except duckdb.Error as error:  # the fact is true already: the next reader folds it
+            warnings.warn(f"A fact was recorded but not yet folded: {error}", RuntimeWarning, stacklevel=2)
+        return fact
 
     def run_sql(self, sql: str, *, limit: int = 10_000, seconds: float = 10.0) -> locked_sql.SqlResult:
         """Run a user's SELECT, in a child process with hard limits, on a copy: it can neither write, nor reach files,

@@ -14,6 +14,7 @@ from benchbook.project import Project
 from benchbook.tracking import start_run
 
 COMMANDS = ("new", "run", "plan", "runs", "datasets", "models", "sql", "doctor", "lab")
+GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit")
 
 
 def benchbook(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,7 @@ def filled(project: Project) -> Project:
     return project
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *GATES])
 def test_help_teaches(command: str, tmp_path: Path) -> None:
     """Each command's help says what it does and shows an example."""
     done = benchbook(command, "--help", cwd=tmp_path)
@@ -43,7 +44,7 @@ def test_help_teaches(command: str, tmp_path: Path) -> None:
 def test_the_group_lists_every_command(tmp_path: Path) -> None:
     """`benchbook --help` names all commands and a first tour."""
     done = benchbook("--help", cwd=tmp_path)
-    assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
+    assert all(f"\n  {command} " in done.stdout for command in (*COMMANDS, *GATES))
     assert "benchbook new flights" in done.stdout
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from benchbook.pipelines.accesses import find_accesses
-from benchbook.pipelines.notebook_source import read_notebook
 from benchbook.pipelines.records import Access
+from benchbook.provisioning.notebook_source import read_notebook
 from library.pipelines.notebooks import write_notebook
 
 

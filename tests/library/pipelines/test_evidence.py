@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from benchbook.pipelines.evidence import differences, order_broken
-from benchbook.pipelines.notebook_source import NotebookSource
 from benchbook.pipelines.plan import Prepared, PreparedStep
 from benchbook.pipelines.records import Access, Edge
+from benchbook.provisioning.notebook_source import NotebookSource
 from benchbook.tracking.records import Link
 
 

@@ -73,7 +73,7 @@ def test_an_empty_file_is_a_project_without_pipelines(tmp_path: Path, text: str)
     ("text", "said", "hint"),
     [
         (steps_of("notebok: a.ipynb"), r"line 4, pipelines.p.steps\[0\].notebok is not a known key", "'notebook'"),
-        ("gates: {}\n", "line 1, gates is not a known key", "Known here: pipelines"),
+        ("gate: {}\n", "line 1, gate is not a known key", "'gates'"),
         (steps_of("name: a"), r"line 4, pipelines.p.steps\[0\] lacks the key 'notebook'", "notebook:"),
         (steps_of("notebook: 3"), "notebook is 3, a whole number; text is expected", '"3"'),
         (steps_of("a.ipynb"), "is 'a.ipynb', text; a mapping is expected", ""),

@@ -27,5 +27,6 @@ def digests() -> Query:
     UNION ALL SELECT data->>'$.source', 'the source of run ' || run, false FROM snapshots WHERE kind = 'code'
     UNION ALL SELECT data->>'$.packages', 'the packages of run ' || run, false FROM snapshots
         WHERE kind = 'environment'
+    UNION ALL SELECT unnest(from_json(evidence, '["VARCHAR"]')), 'the evidence of gate ' || gate, false FROM verdicts
 ) WHERE digest IS NOT NULL GROUP BY digest ORDER BY 2"""
     )

@@ -29,10 +29,11 @@ def aliases(noun: str, name: str) -> Query:
 
 
 def alias_history(noun: str, name: str) -> Query:
-    """alias, version, time, actor of every change, newest first."""
+    """alias, version, time, actor, kind, reason, forced of every change, newest first."""
     return Query(
-        "SELECT data->>'$.alias', CAST(data->>'$.version' AS BIGINT), epoch_us(time) / 1e6, actor FROM facts "
-        "WHERE action = 'set_alias' AND noun = ? AND name = ? ORDER BY seq DESC",
+        "SELECT data->>'$.alias', CAST(data->>'$.version' AS BIGINT), epoch_us(time) / 1e6, actor, action, "
+        "coalesce(data->>'$.reason', ''), coalesce(CAST(data->>'$.forced' AS BOOLEAN), false) FROM facts "
+        "WHERE action IN ('set_alias', 'promote', 'rollback') AND noun = ? AND name = ? ORDER BY seq DESC",
         (noun, name),
     )
 

@@ -17,13 +17,26 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from benchbook.errors import InvalidInput
-from benchbook.pipelines.records import Parameter
 
 if TYPE_CHECKING:
     from IPython.core.inputtransformer2 import TransformerManager
 
 _BODIES = frozenset({"time", "timeit", "capture", "prun"})
 """Cell magics whose body is Python that runs in the notebook's own namespace."""
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A name of a notebook's `parameters` cell: its type, its value if that is written out, and the code as written."""
+
+    name: str
+    type: str
+    value: Any
+    code: str
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether ``value`` is known, not only the code that will make it."""
+        return self.value is not None or self.code == "None"
 
 
 @dataclass(frozen=True)

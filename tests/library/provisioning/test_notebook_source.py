@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchbook.errors import InvalidInput
-from benchbook.pipelines.notebook_source import read_notebook
-from benchbook.pipelines.records import Parameter
+from benchbook.provisioning.notebook_source import Parameter, read_notebook
 from library.pipelines.notebooks import write_notebook
 
 
