@@ -13,6 +13,7 @@ from benchbook.cli.lab import lab
 from benchbook.cli.listing import datasets, models, runs, sql
 from benchbook.cli.new import new
 from benchbook.cli.run import plan, run
+from benchbook.cli.serving import predict, serve
 from benchbook.errors import BenchbookError, InvalidInput, NotFound
 from benchbook.project import use_project
 
@@ -35,7 +36,7 @@ def group(folder: str | None) -> None:
         use_project(folder)
 
 
-for command in (new, run, plan, runs, datasets, models, sql, doctor, lab):
+for command in (new, run, plan, runs, datasets, models, serve, predict, sql, doctor, lab):
     group.add_command(command)
 for command in (group, *group.commands.values()):
     # click wants the control character before a block to be kept as written; the docstrings are raw and spell it out.

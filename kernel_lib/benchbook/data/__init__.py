@@ -2,6 +2,7 @@
 
 from benchbook.data.records import DatasetVersion
 from benchbook.data.versions import (
+    dataset_batches,
     dataset_detail,
     dataset_rows,
     diff_datasets,
@@ -13,6 +14,7 @@ from benchbook.data.versions import (
 
 __all__ = [
     "DatasetVersion",
+    "dataset_batches",
     "dataset_detail",
     "dataset_rows",
     "diff_datasets",

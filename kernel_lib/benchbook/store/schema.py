@@ -55,7 +55,21 @@ def m001_initial(cursor: DuckDBPyConnection) -> None:
     cursor.execute(_INITIAL)
 
 
-MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial]
+_PREDICTIONS = """
+CREATE TABLE predictions (
+    run VARCHAR, id VARCHAR, time TIMESTAMP, model VARCHAR, version BIGINT, inputs VARCHAR, output VARCHAR,
+    probability DOUBLE, latency_ms DOUBLE, file VARCHAR, seq BIGINT);
+CREATE TABLE outcomes (
+    id VARCHAR, model VARCHAR, value VARCHAR, number DOUBLE, time TIMESTAMP, file VARCHAR, seq BIGINT, newest BOOLEAN);
+"""
+
+
+def m002_predictions(cursor: DuckDBPyConnection) -> None:
+    """What endpoints predicted, and the outcomes that were logged later; an outcome that is replaced stays."""
+    cursor.execute(_PREDICTIONS)
+
+
+MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial, m002_predictions]
 
 
 def migrate(cursor: DuckDBPyConnection) -> bool:
