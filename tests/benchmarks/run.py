@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from importing import imports
 from logging_points import crowd, kill, logging
 from querying import querying
+from serving import serving
 from timing import Figure, show
 
 from lab import lab_start
@@ -28,6 +29,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "querying": querying,
     "imports": imports,
     "lab": lab_start,
+    "serving": serving,
 }
 
 

@@ -75,7 +75,7 @@ class Routes:
 
 
 def make_app(endpoint: Endpoint) -> FastAPI:
-    """Return the application; it ends the endpoint's run when it is shut down."""
+    """Return the application; starting it starts to follow, and shutting it down waits for the call under way."""
     from fastapi import FastAPI
 
     routes = Routes(endpoint)
@@ -85,7 +85,6 @@ def make_app(endpoint: Endpoint) -> FastAPI:
         endpoint.follow()
         yield
         routes.batcher.close()
-        await asyncio.to_thread(endpoint.close)
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/predict", routes.predict, methods=["POST"])

@@ -58,11 +58,10 @@ class Endpoint:
         self.run.stream.append_keyed("prediction", lines)
 
     def close(self) -> None:
-        """End the thread and the run."""
+        """Stop following; whoever made the endpoint ends its run."""
         self._end.set()
         if self._follower.ident is not None:
             self._follower.join(10)
-        self.run.finish()
 
     def info(self) -> ModelInfo:
         """What serves now."""

@@ -51,7 +51,6 @@ def serve(
         NotFound, NotAllowed, StoreDamaged: the model cannot be loaded.
         Conflict: the port is taken.
     """
-    _one_thread()
     from benchbook.serving.endpoint import Endpoint
     from benchbook.serving.endpoints import forget_endpoint, remember_endpoint
 
@@ -59,21 +58,24 @@ def serve(
     token = _checked(token) if token is not None else secrets.token_urlsafe(24)
     project = project or current_project()
     with _bound(host, port) as bound:
+        _one_thread()
         url = _url(host, bound.getsockname()[1])
         endpoint = Endpoint(ref, project, tell, params={"url": url})
-        run = endpoint.run
-        process = EndpointProcess(run.id, ref, url, token, os.getpid(), socket.gethostname(), endpoint.since)
-        server = _server(endpoint, token, loopback=is_local(host))
-        remember_endpoint(project, process)
-        for name in (signal.SIGINT, signal.SIGTERM):  # from now on a signal ends it in order, whoever handles it first
-            signal.signal(name, lambda *_: setattr(server, "should_exit", True))
-        try:
-            bound.listen(2048)
-            announce(process, endpoint.info())
-            server.run(sockets=[bound])
-        finally:
-            endpoint.close()
-            forget_endpoint(project, run.id)
+        with endpoint.run as run:
+            process = EndpointProcess(run.id, ref, url, token, os.getpid(), socket.gethostname(), endpoint.since)
+            server = _server(endpoint, token, loopback=is_local(host))
+            for name in (signal.SIGINT, signal.SIGTERM):  # from now on a signal ends it in order, whoever hears it
+                signal.signal(name, lambda *_: setattr(server, "should_exit", True))
+            if not is_local(host):
+                tell(f"{host} is not this machine only: whoever has the token can ask, and nothing is encrypted.")
+            try:
+                remember_endpoint(project, process)
+                bound.listen(2048)
+                announce(process, endpoint.info())
+                server.run(sockets=[bound])
+            finally:
+                endpoint.close()
+                forget_endpoint(project, run.id)
 
 
 def _server(endpoint: object, token: str, *, loopback: bool) -> uvicorn.Server:
@@ -115,9 +117,11 @@ def _checked(token: str) -> str:
 
 @contextlib.contextmanager
 def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    if not 0 <= port <= 65_535:  # the system would take it modulo 65,536
+        raise InvalidInput(f"{host} port {port} cannot be: ports are 0 to 65,535.")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise InvalidInput(f"{host!r} port {port} is no address to listen on: {error}.") from error
     with socket.socket(family, kind) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

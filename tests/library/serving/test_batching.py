@@ -109,3 +109,28 @@ def test_one_call_predicts_and_gives_probabilities(project: Project) -> None:
     found = served.predict(frame)
     assert found.outputs == load_model("forest").predict(frame).tolist()
     assert (served.classes, found.positive) == (["a", "b", "c"], None)
+
+
+def test_models_of_other_kinds(project: Project) -> None:
+    """Fitted on plain arrays, with several outputs, transforming: each answers with what its method gives."""
+    import numpy as np
+    from sklearn.linear_model import LinearRegression
+    from sklearn.preprocessing import StandardScaler
+
+    table = np.array([[0.0, 1.0], [1.0, 3.0], [2.0, 5.0]])
+    models = {"plain": LinearRegression().fit(table, table[:, 0]), "two": LinearRegression().fit(table, table)}
+    models["scale"] = StandardScaler().fit(pd.DataFrame(table, columns=["a", "b"]))
+    for name, model in models.items():
+        example = pd.DataFrame(table, columns=["a", "b"]) if name == "scale" else table
+        register_model(name, model, example=example)
+        served = load_served(get_model(name), project)
+        found = served.predict(
+            served.reader.frame(served.reader.read([dict(zip(_names(served), table[1].tolist(), strict=True))])[0])
+        )
+        expected = model.transform(example[1:2]) if name == "scale" else model.predict(table[1:2])
+        assert np.asarray(found.outputs) == pytest.approx(expected)
+        assert (found.probabilities, found.positive) == (None, None)
+
+
+def _names(served: Served) -> list[str]:
+    return [field.name for field in served.signature.inputs]
