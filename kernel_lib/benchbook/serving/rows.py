@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from heapq import nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,9 @@ class RowReader:
         return pd.DataFrame(built, copy=False)
 
     def _extra(self, given: set[str]) -> list[str]:
-        extra = sorted(given.difference(self._names))
+        extra = given.difference(self._names)
         warnings = []
-        for name in extra[:_SHOWN]:
+        for name in nsmallest(_SHOWN, extra):
             near = _near(name, self._names)
             meant = f" Is {near[0]!r} meant?" if near else ""
             warnings.append(f"Column {name[:80]!r} is not one the model takes: it was left out.{meant}")
