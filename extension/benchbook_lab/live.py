@@ -43,6 +43,7 @@ POLL = 0.25
 SPACING = 0.1
 """Seconds of silence after each event."""
 _NOUNS: dict[str, ChangedNoun] = {"dataset": "dataset", "model": "model"}
+_OUTCOMES = "outcomes"
 _STREAM = re.compile(r"(.+?)(-\d+-[0-9a-f]{6})?\.jsonl")
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Look:
         if before is None or before.revision == self.revision:
             return
         changed = {name for name, _ in self.streams.items() ^ before.streams.items()}
-        yield from (("run", match[1]) for match in map(_STREAM.fullmatch, changed) if match)
+        yield from (_told(match[1]) for match in map(_STREAM.fullmatch, changed) if match)
         facts = list(self._facts_after(before.facts))
         yield from ((_NOUNS.get(fact.noun, "project"), fact.name) for fact in facts)
         if not changed and not facts and self.config == before.config:
@@ -192,6 +193,11 @@ class Hurry:
                     self._wake.set()
         except (OSError, RuntimeError) as error:
             log.debug("No file notification here: %s", error)
+
+
+def _told(stream: str) -> tuple[ChangedNoun, str]:
+    """Whose lines a stream holds: a run's, or outcomes, which are of models and say only inside of which."""
+    return ("model", "") if stream == _OUTCOMES else ("run", stream)
 
 
 def _size(path: Path) -> int:

@@ -377,7 +377,7 @@ export interface RunFailure {
   cell: number | null;
 }
 
-export type RunKind = 'pipeline' | 'run' | 'step';
+export type RunKind = 'endpoint' | 'pipeline' | 'run' | 'step';
 
 /** A slice of the list of runs and the true `total` that match. */
 export interface RunPage {

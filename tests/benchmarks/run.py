@@ -20,6 +20,7 @@ from gates import gates
 from importing import imports
 from logging_points import crowd, kill, logging
 from querying import querying
+from serving import serving
 from timing import Figure, show
 
 from lab import lab_start, live
@@ -35,6 +36,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "live": live,
     "drift": drift,
     "drift-large": drift_large,
+    "serving": serving,
 }
 ONLY_WHEN_NAMED = {"drift-large"}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from contracts.repository import LIBRARY, ROOT, SERVER, imported_packages, tracked_files, tracked_text
 
 LARGEST = 1_500_000
-# Used without an import: as a server that is started, a file format of pandas, a kernel that is launched.
-NOT_IMPORTED = {"ipykernel", "jupyterlab"}
+# Used without an import: as a server that is started, a kernel that is launched, what uvicorn itself picks up.
+NOT_IMPORTED = {"httptools", "ipykernel", "jupyterlab", "uvloop"}
 # Imported only if a user has it; nothing of ours needs it.
 OPTIONAL = {"git", "matplotlib", "torch"}
 

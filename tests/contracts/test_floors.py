@@ -15,6 +15,7 @@ from contracts.repository import LIBRARY, ROOT, SERVER
 
 HEAVY = {"duckdb", "fsspec", "IPython", "ipywidgets", "jupyter_server", "matplotlib", "nbformat", "numpy", "pandas"}
 HEAVY |= {"papermill", "psutil", "pyarrow", "rich", "sklearn", "skops", "sqlglot", "tornado", "watchfiles", "yaml"}
+HEAVY |= {"fastapi", "uvicorn"}
 IMPORT_SECONDS = 0.150
 
 

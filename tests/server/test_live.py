@@ -17,7 +17,7 @@ from tornado.websocket import WebSocketClientConnection
 from traitlets.config import Config
 
 from benchbook.project import Project
-from benchbook.store import Store
+from benchbook.store import Store, Stream
 from benchbook.tracking import list_runs, start_run
 from benchbook_lab.live import CHANGED_EVENT, SPACING, Look, Watcher
 from benchbook_lab.place import Place
@@ -79,6 +79,13 @@ def test_a_second_process_of_a_run_is_the_same_run(project: Project) -> None:
     with pytest.warns(UserWarning, match="finished"):
         assert changes(project, lambda: run.log_metric("late", 1.0)) == {("run", run.id)}
     run._stream.close()
+
+
+def test_outcomes_are_told_as_a_model(project: Project) -> None:
+    """Outcomes belong to no run: what changed is a model."""
+    list_runs(project=project)
+    folder = project.folder / "streams"
+    assert changes(project, lambda: Stream.leave(folder, "outcomes", "outcome", [("a", {})])) == {("model", "")}
 
 
 def test_a_writer_that_dies_is_told(project: Project) -> None:

@@ -23,7 +23,7 @@ class RunsQuery(msgspec.Struct, frozen=True):
     order_by: str = "started DESC"
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
     offset: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
-    kind: Literal["run", "pipeline", "step"] | None = None
+    kind: Literal["run", "pipeline", "step", "endpoint"] | None = None
     parent: str | None = None
     metric: str | None = None
 

@@ -188,7 +188,8 @@ function Metrics(props: { model: RunDetail; run: Run }): JSX.Element | null {
   const { run, model } = props;
   const metrics = orderMetrics(run.metrics, settings.primaryMetrics.get(run.experiment) ?? null);
   if (metrics.length === 0) {
-    return run.kind === 'pipeline' || run.status === 'failed' ? null : <NoMetrics />;
+    const expects = run.kind === 'run' || run.kind === 'step';
+    return expects && run.status !== 'failed' ? <NoMetrics /> : null;
   }
   return (
     <Section title={trans.__('Metrics')} count={metrics.length}>

@@ -81,7 +81,8 @@ function useKindWord(kind: Run['kind']): string {
   const words: Record<Run['kind'], string> = {
     run: trans.__('Run'),
     pipeline: trans.__('Pipeline run'),
-    step: trans.__('Step')
+    step: trans.__('Step'),
+    endpoint: trans.__('Endpoint')
   };
   return words[kind];
 }

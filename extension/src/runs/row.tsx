@@ -4,7 +4,7 @@ import * as React from 'react';
 import { RunRow, Spark } from '../contract';
 import { useBench } from '../ui/bench';
 import { fileName } from '../ui/format';
-import { pipelineIcon } from '../ui/icons';
+import { endpointIcon, pipelineIcon } from '../ui/icons';
 import { Ago, Name, Num, StatusMark, Took } from '../ui/parts';
 import { Sparkline } from '../ui/sparkline';
 
@@ -68,6 +68,20 @@ function Age(props: { row: RunRow; took?: boolean }): JSX.Element {
   return props.took ? <Took started={started} ended={last} /> : <Ago time={last} short />;
 }
 
+/** The icon of a run that is no plain one, with its word for who cannot see it. */
+function Kind(props: { kind: RunRow['kind'] }): JSX.Element | null {
+  const { trans } = useBench();
+  if (props.kind !== 'pipeline' && props.kind !== 'endpoint') {
+    return null;
+  }
+  const isPipeline = props.kind === 'pipeline';
+  const Icon = isPipeline ? pipelineIcon : endpointIcon;
+  const title = isPipeline ? trans.__('Pipeline') : trans.__('Endpoint');
+  return (
+    <Icon.react tag="span" title={title} className="bb-RunRow-kind" width="14px" height="14px" />
+  );
+}
+
 export const RunLine = React.memo(function RunLine(props: {
   row: RunRow;
   took?: boolean;
@@ -78,9 +92,7 @@ export const RunLine = React.memo(function RunLine(props: {
     <div className="bb-RunRow">
       <div className="bb-RunRow-line">
         <StatusMark status={row.status} />
-        {row.kind === 'pipeline' && (
-          <pipelineIcon.react tag="span" className="bb-RunRow-kind" width="14px" height="14px" />
-        )}
+        <Kind kind={row.kind} />
         <Name text={row.name} className="bb-RunRow-name" />
         <Middle row={row} />
         <span className="bb-RunRow-age">

@@ -33,3 +33,8 @@ export const pipelineIcon = icon(
   'M3 4h7v6H3zM5 6v2h3V6zM14 4h7v6h-7zM16 6v2h3V6zM10.500 6.100h3v1.800h-3zM14 14h7v6h-7zM16 16v2h3v-2zM5.600 10.500h1.800V16' +
     'h6.100v1.800H5.600z'
 );
+
+export const endpointIcon = icon(
+  'endpoint',
+  'M3 4h18v7H3zM5 6v3h14V6zM3 13h18v7H3zM5 15v3h14v-3zM6.500 6.700h1.700v1.600H6.500zM6.500 15.700h1.700v1.600H6.500z'
+);

@@ -15,6 +15,7 @@ from benchbook.cli.lab import lab
 from benchbook.cli.listing import datasets, models, runs, sql
 from benchbook.cli.new import new
 from benchbook.cli.run import plan, run
+from benchbook.cli.serving import predict, serve
 from benchbook.errors import BenchbookError, InvalidInput, NotFound
 from benchbook.project import use_project
 
@@ -37,7 +38,7 @@ def group(folder: str | None) -> None:
         use_project(folder)
 
 
-_COMMANDS = (new, run, plan, runs, datasets, models, sql, doctor, lab)
+_COMMANDS = (new, run, plan, runs, datasets, models, serve, predict, sql, doctor, lab)
 _GATES = (gate, promote, rollback, approvals, approve, reject, card, audit)
 for command in (*_COMMANDS, *_GATES):
     group.add_command(command)

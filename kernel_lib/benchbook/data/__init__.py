@@ -3,6 +3,7 @@
 from benchbook.data.expectations import ExpectationResult, check_expectations
 from benchbook.data.records import DatasetVersion
 from benchbook.data.versions import (
+    dataset_batches,
     dataset_detail,
     dataset_rows,
     diff_datasets,
@@ -16,6 +17,7 @@ __all__ = [
     "DatasetVersion",
     "ExpectationResult",
     "check_expectations",
+    "dataset_batches",
     "dataset_detail",
     "dataset_rows",
     "diff_datasets",

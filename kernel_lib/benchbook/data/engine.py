@@ -53,6 +53,11 @@ class Engine:
         with _translated():
             return self._connection.sql(sql).to_arrow_table()
 
+    def batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a query as Arrow record batches of at most ``rows`` rows; raises as `rows`."""
+        with _translated():
+            yield from self._connection.sql(sql).to_arrow_reader(rows)
+
 
 @contextlib.contextmanager
 def open_engine(

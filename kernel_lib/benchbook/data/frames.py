@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ from benchbook.errors import StoreDamaged
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from benchbook.data.tables import Table
 
@@ -35,6 +37,24 @@ def read_parquet_frame(table: Table) -> pd.DataFrame:
     for level in msgspec.json.decode((found.schema.metadata or {}).get(UNNAMED, b"[]"), type=list[int]):
         frame.index = frame.index.set_names(None, level=level if frame.index.nlevels > 1 else None)
     return frame
+
+
+def read_batches(table: Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield a version as record batches of at most ``rows`` rows; raises as the two above and below."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if table.format == "csv":
+        with open_engine(table.path) as engine:
+            schema = [column.name for column in table.columns]
+            for batch in engine.batches(f"SELECT * FROM {table.scan()}", rows):
+                yield batch.rename_columns(schema)
+        return
+    try:
+        with pq.ParquetFile(table.path) as file:
+            yield from file.iter_batches(batch_size=rows)
+    except (pa.ArrowException, OSError) as error:
+        raise StoreDamaged(f"The stored Parquet file {table.path} cannot be read: {error}") from error
 
 
 def read_csv_frame(table: Table) -> pd.DataFrame:

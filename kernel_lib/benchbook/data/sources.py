@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,7 +43,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 def store_data(objects: ObjectStore, data: object) -> Stored:
-    """Store ``data``: a DataFrame, an Arrow table, or the path of a file or folder.
+    """Store ``data``: a DataFrame, an Arrow table or reader of record batches, or the path of a file or folder.
 
     Raises:
         InvalidInput: it is none of these, or broken; the text names column or line.
@@ -52,7 +53,13 @@ def store_data(objects: ObjectStore, data: object) -> Stored:
     """
     if isinstance(data, (str, os.PathLike)):
         return _store_path(objects, _path(data))
-    return _store_table(objects, arrow_table(data))
+    import pyarrow as pa
+
+    if isinstance(data, pa.RecordBatchReader):  # written as it comes, for tables larger than memory
+        check_columns(data.schema.names, "The table")
+        return _store_parquet(objects, lambda file: _write_batches(data, file))
+    table = arrow_table(data)
+    return _store_parquet(objects, lambda file: _write_table(table, file))
 
 
 def arrow_table(data: object) -> pa.Table:
@@ -76,13 +83,26 @@ def arrow_table(data: object) -> pa.Table:
     raise InvalidInput(f"A {type(data).__module__}.{type(data).__qualname__} cannot be saved as a dataset.", hint=hint)
 
 
-def _store_table(objects: ObjectStore, table: pa.Table) -> Stored:
-    import pyarrow as pa
+def _write_table(table: pa.Table, file: io.RawIOBase) -> None:
     import pyarrow.parquet as pq
+
+    pq.write_table(table, file, compression="zstd", use_content_defined_chunking=True)
+
+
+def _write_batches(reader: pa.RecordBatchReader, file: io.RawIOBase) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(file, reader.schema, compression="zstd", use_content_defined_chunking=True) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def _store_parquet(objects: ObjectStore, write: Callable[[io.RawIOBase], None]) -> Stored:
+    import pyarrow as pa
 
     def fill(file: HashingWriter) -> None:
         patient = _PatientFile(file)
-        pq.write_table(table, patient, compression="zstd", use_content_defined_chunking=True)
+        write(patient)
         if patient.error is not None:
             raise patient.error
 

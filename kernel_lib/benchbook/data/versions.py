@@ -7,7 +7,7 @@ one name at once get two numbers. What a run loads and saves is a line in its st
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ from benchbook.store.queries.versions import run_notebook
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from benchbook.data.sources import Stored
     from benchbook.store import Ask
@@ -46,7 +47,7 @@ NOUN = "dataset"
 
 
 def save_dataset(name: str, data: object, *, note: str = "", project: Project | None = None) -> DatasetVersion:
-    """Save a DataFrame, an Arrow table, or a file or folder given by its path, as the newest version of ``name``.
+    """Save a DataFrame, an Arrow table or record batch reader, or the file or folder at a path, as a new version.
 
     Content identical to the newest version makes no new one: that one is returned. The current run, if any, is told
     that it made the version.
@@ -96,6 +97,31 @@ def read_frame(version: DatasetVersion, *, project: Project) -> pd.DataFrame:
         NotFound, StoreDamaged: its bytes are gone or have changed.
     """
     return _read_frame(table_of(project, version, checked=True))
+
+
+def dataset_batches(
+    data: str | Ref | pd.DataFrame, rows: int, *, project: Project | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield a table as Arrow record batches of at most ``rows`` rows: a version, or a frame or Arrow table as it is.
+
+    The current run, if any, is told that it used the version.
+
+    Raises:
+        InvalidInput: the version, or what was given, is no table.
+        NotFound, StoreDamaged: as `load_dataset`.
+    """
+    if not isinstance(data, (str, Ref)):
+        from benchbook.data.sources import arrow_table
+
+        yield from arrow_table(data).to_batches(max_chunksize=rows)
+        return
+    from benchbook.data.frames import read_batches
+
+    project = project or current_project()
+    version = get_dataset(data, project=project)
+    table = table_of(project, version, checked=True)
+    _tell_run("used", version)
+    yield from read_batches(table, rows)
 
 
 def get_dataset(ref: str | Ref, *, project: Project | None = None) -> DatasetVersion:

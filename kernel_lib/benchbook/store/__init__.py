@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchbook.store.current import current_stream, drop_stream, push_stream
-from benchbook.store.revision import revision_of
+from benchbook.store.revision import facts_revision, revision_of
 from benchbook.store.stream import Stream
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "Stream",
     "current_stream",
     "drop_stream",
+    "facts_revision",
     "push_stream",
     "revision_of",
 ]

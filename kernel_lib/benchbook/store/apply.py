@@ -81,6 +81,21 @@ WHERE runs.id = n.r"""
 _END = """
 UPDATE runs SET status = i.d->>'$.status', ended = i.t, failure = i.d->>'$.failure'
 FROM incoming AS i WHERE i.e = 'end' AND i.file = i.r || '.jsonl' AND runs.id = i.r"""
+_PREDICTION = """
+INSERT INTO predictions SELECT r, k, t, d->>'$.model', TRY_CAST(d->>'$.version' AS BIGINT),
+    d->'$.inputs', d->'$.output', TRY_CAST(d->>'$.probability' AS DOUBLE), TRY_CAST(d->>'$.latency_ms' AS DOUBLE),
+    file, seq
+FROM incoming WHERE e = 'prediction'"""
+_OUTCOME = """
+INSERT INTO outcomes SELECT k, d->>'$.model', d->'$.value',
+    CASE d->>'$.value' WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE TRY_CAST(d->>'$.value' AS DOUBLE) END,
+    t, file, seq, false
+FROM incoming WHERE e = 'outcome';
+UPDATE outcomes SET newest = ((outcomes.time, outcomes.file, outcomes.seq) = m.top)
+FROM (SELECT model, id, max((time, file, seq)) AS top FROM outcomes
+      WHERE id IN (SELECT k FROM incoming WHERE e = 'outcome') GROUP BY model, id) AS m
+WHERE outcomes.model = m.model AND outcomes.id = m.id
+  AND outcomes.newest <> ((outcomes.time, outcomes.file, outcomes.seq) = m.top)"""
 _UPDATED = """
 UPDATE runs SET updated = greatest(runs.updated, i.t)
 FROM (SELECT r, max(t) AS t FROM incoming GROUP BY r) AS i WHERE runs.id = i.r AND i.t > runs.updated"""
@@ -98,6 +113,8 @@ _BY_EVENT = {
     "log": _LOG,
     "note": _NOTE,
     "name": _NAME,
+    "prediction": _PREDICTION,
+    "outcome": _OUTCOME,
     "end": _END,
 }
 

@@ -20,6 +20,11 @@ def revision_of(folder: Path) -> str:
     return hashlib.blake2b(" ".join(parts).encode(), digest_size=8).hexdigest()
 
 
+def facts_revision(folder: Path) -> int:
+    """A number that changes whenever a fact was recorded below ``folder``, and not when a run logs. One `stat`."""
+    return _size(folder / "ledger.jsonl")
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size

@@ -55,6 +55,20 @@ def m001_initial(cursor: DuckDBPyConnection) -> None:
     cursor.execute(_INITIAL)
 
 
+_PREDICTIONS = """
+CREATE TABLE predictions (
+    run VARCHAR, id VARCHAR, time TIMESTAMP, model VARCHAR, version BIGINT, inputs VARCHAR, output VARCHAR,
+    probability DOUBLE, latency_ms DOUBLE, file VARCHAR, seq BIGINT);
+CREATE TABLE outcomes (
+    id VARCHAR, model VARCHAR, value VARCHAR, number DOUBLE, time TIMESTAMP, file VARCHAR, seq BIGINT, newest BOOLEAN);
+"""
+
+
+def m002_predictions(cursor: DuckDBPyConnection) -> None:
+    """What endpoints predicted, and the outcomes that were logged later; an outcome that is replaced stays."""
+    cursor.execute(_PREDICTIONS)
+
+
 _GATES = """
 CREATE TABLE verdicts (
     id VARCHAR, gate VARCHAR, model VARCHAR, version BIGINT, alias VARCHAR, against BIGINT, passed BOOLEAN,
@@ -72,7 +86,7 @@ def m003_gates(cursor: DuckDBPyConnection) -> None:
     cursor.execute(_GATES)
 
 
-MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial, m003_gates]
+MIGRATIONS: list[Callable[[DuckDBPyConnection], None]] = [m001_initial, m002_predictions, m003_gates]
 
 
 def migrate(cursor: DuckDBPyConnection) -> bool:

@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,17 @@ class Stream:
         """Add to a run that another process began; ends of this process do not end the run."""
         return cls(folder, run, [_joined(run)], suffix=_suffix())
 
+    @classmethod
+    def leave(cls, folder: Path, name: str, event: str, lines: Iterable[tuple[str, Any]]) -> None:
+        """Leave lines that belong to no run, each a key and data, as a closed stream of their own: all or none.
+
+        Raises:
+            NotAllowed, StorageFull: nothing was left.
+            InvalidInput: data that JSON has no form for.
+        """
+        now = time.time()
+        cls(folder, name, [Line(name, event, now, k=key, d=data) for key, data in lines], suffix=_suffix()).close()
+
     def _open(self, name: str, first: bytes) -> None:
         active = self.folder / "active"
         temporary = active / f".{name}.tmp"
@@ -85,6 +97,11 @@ class Stream:
         """Append one line per metric in one write: they are all there or none is."""
         now, run = time.time(), self.run
         self._append(b"".join([encode(Line(run, "metric", now, step, k, number(v))) for k, v in values.items()]))
+
+    def append_keyed(self, event: str, lines: Iterable[tuple[str, Any]]) -> None:
+        """Append one line per key and data in one write: they are all there or none is; raises as `append`."""
+        now, run = time.time(), self.run
+        self._append(b"".join([encode(Line(run, event, now, k=key, d=data)) for key, data in lines]))
 
     def _append(self, text: bytes) -> None:
         with self._lock:

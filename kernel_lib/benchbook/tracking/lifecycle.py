@@ -34,6 +34,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _runs: Stack[ActiveRun] = Stack()
 _last: list[ActiveRun] = []
 """The run that ended last, if any: a cell that logs to it, run again, must not raise."""
+_WITHOUT_SOURCE: tuple[RunKind, ...] = ("pipeline", "endpoint")
+"""Kinds of runs that no notebook or script of the user's is the source of, so none is snapshot."""
 _joined: dict[str, ActiveRun] = {}
 """Runs of pipeline steps that this process logs to, by id."""
 _taken: set[str] = set()
@@ -52,7 +54,7 @@ def start_run(  # noqa: PLR0913  all but the name are keywords, and most are onl
     notebook: str | None = None,
     project: Project | None = None,
 ) -> ActiveRun:
-    """Start a run and make it the current one.
+    """Start a run and make it the current one; an endpoint, which serves beside whatever else a process does, is not.
 
     ``name`` defaults to the notebook's or script's name, ``experiment`` to the name. Inside a ``with`` block of another
     run it becomes that run's child. Code, notebook and environment are recorded in the background; ``notebook`` is the
@@ -73,8 +75,8 @@ def start_run(  # noqa: PLR0913  all but the name are keywords, and most are onl
             _describe(step, params, tags, note)
             return step
         parent = _outer()
-    if notebook is None:  # a pipeline is no notebook, and the program that runs it is not its source
-        notebook = "" if kind == "pipeline" else notebook_path()
+    if notebook is None:  # pipelines and endpoints are no notebooks, and the program that runs one is not its source
+        notebook = "" if kind in _WITHOUT_SOURCE else notebook_path()
     run = _begin(name, experiment, kind, parent, project or current_project(), notebook)
     _describe(run, params, tags, note)
     return run
@@ -117,9 +119,10 @@ def _begin(
     run_id = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     stream = Stream.start(project.folder / "streams", run_id, data)
     run = ActiveRun(project, stream, name, kind, owner=True, leave=leave)
-    _runs.push(run)
-    push_stream(stream)
-    if kind != "pipeline":
+    if kind != "endpoint":
+        _runs.push(run)
+        push_stream(stream)
+    if kind not in _WITHOUT_SOURCE:
         name = f"benchbook-snapshots-{run_id}"
         run.snapshot(threading.Thread(target=_take_snapshots, args=(run, notebook), name=name, daemon=True))
     return run

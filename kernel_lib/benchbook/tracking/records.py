@@ -9,7 +9,7 @@ import msgspec
 from benchbook.versioning.records import CodeState, EnvironmentState
 
 RunStatus = Literal["running", "finished", "failed"]
-RunKind = Literal["run", "pipeline", "step"]
+RunKind = Literal["run", "pipeline", "step", "endpoint"]
 Number = float | Literal["nan", "inf", "-inf"]
 """A metric value; JSON has no word for the three that are not finite, so these travel as text."""
 

@@ -13,8 +13,8 @@ import pytest
 from benchbook.project import Project
 from benchbook.tracking import start_run
 
-COMMANDS = ("new", "run", "plan", "runs", "datasets", "models", "sql", "doctor", "lab")
 GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit")
+COMMANDS = ("new", "run", "plan", "runs", "datasets", "models", "serve", "predict", "sql", "doctor", "lab")
 
 
 def benchbook(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -25,6 +25,8 @@ TABLES = (
     "log_lines",
     "facts",
     "aliases",
+    "predictions",
+    "outcomes",
 )
 
 
