@@ -19,7 +19,9 @@ def filled(project: Project) -> Project:
     """A project with a run, an artifact and two facts."""
     (project.root / "a.csv").write_text("x,y\n1,2\n")
     (project.root / "b.csv").write_text("x,y\n3,4\n")
-    with start_run("train") as run:
+    script = project.root / "train.py"
+    script.write_text("fit()")
+    with start_run("train", notebook=str(script)) as run:
         run.log_metric("auc", 0.7)
         run.log_artifact("a.csv")
         save_dataset("a", "a.csv")
