@@ -13,6 +13,7 @@ from benchbook.cli.gates import approvals, approve, gate, promote, reject, rollb
 from benchbook.cli.governance import audit, card
 from benchbook.cli.lab import lab
 from benchbook.cli.listing import datasets, models, runs, sql
+from benchbook.cli.monitoring import monitor, watch
 from benchbook.cli.new import new
 from benchbook.cli.run import plan, run
 from benchbook.cli.serving import predict, serve
@@ -40,7 +41,8 @@ def group(folder: str | None) -> None:
 
 _COMMANDS = (new, run, plan, runs, datasets, models, serve, predict, sql, doctor, lab)
 _GATES = (gate, promote, rollback, approvals, approve, reject, card, audit)
-for command in (*_COMMANDS, *_GATES):
+_LOOP = (monitor, watch)
+for command in (*_COMMANDS, *_GATES, *_LOOP):
     group.add_command(command)
 for command in (group, *group.commands.values()):
     # click wants the control character before a block to be kept as written; the docstrings are raw and spell it out.

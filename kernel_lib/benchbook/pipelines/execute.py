@@ -54,8 +54,9 @@ def execute_pipeline(
     project: Project | None = None,
     progress: OnProgress | None = None,
     executor: Executor | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> PipelineResult:
-    """As `run_pipeline`, but a failed step is part of the answer instead of an error.
+    """As `run_pipeline`, but a failed step is part of the answer instead of an error; ``tags`` are those of its run.
 
     Raises:
         InvalidInput, NotFound: if `benchbook.yaml`, a notebook, a param or the name is wrong; nothing has run then.
@@ -67,7 +68,7 @@ def execute_pipeline(
         step.name: choose_kernel(step.source.language, step.source.kernel, notebook=step.source.path)
         for step in prepared.steps
     }
-    return _PipelineRun(project, prepared, kernels, executor or ColdExecutor(), progress or _ignore).run()
+    return _PipelineRun(project, prepared, kernels, executor or ColdExecutor(), progress or _ignore).run(tags)
 
 
 def step_failed(step: StepResult, failure: RunFailure) -> StepFailed:
@@ -102,11 +103,11 @@ class _PipelineRun:
         self.progress = progress
         self.used: dict[str, set[Thing]] = {}
 
-    def run(self) -> PipelineResult:
+    def run(self, tags: Mapping[str, str] | None) -> PipelineResult:
         began = time.monotonic()
         name, params = self.prepared.name, self.prepared.params
         results: list[StepResult] = []
-        with start_run(name, params=params, experiment=name, kind="pipeline", project=self.project) as run:
+        with start_run(name, params=params, experiment=name, tags=tags, kind="pipeline", project=self.project) as run:
             for place in range(len(self.prepared.steps)):
                 run.log_progress(place, len(self.prepared.steps))
                 results.append(self._step(place, run))

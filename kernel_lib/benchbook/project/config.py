@@ -14,6 +14,7 @@ import msgspec
 
 from benchbook.errors import InvalidInput, NotFound
 from benchbook.project.gate_config import CardConfig, ExpectationConfig, GateConfig, check_gates
+from benchbook.project.monitor_config import MonitorConfig, check_monitors
 from benchbook.project.placed import check_named, check_notebook, notebooks, wrong
 from benchbook.project.yaml_reader import Document, plain_value
 
@@ -60,6 +61,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: Annotated[
         dict[str, GateConfig], msgspec.Meta(description="Gates by name; `benchbook gate NAME REF` evaluates one.")
     ] = msgspec.field(default_factory=dict)
+    monitors: Annotated[
+        dict[str, MonitorConfig], msgspec.Meta(description="Monitors by name; `benchbook watch` keeps them looking.")
+    ] = msgspec.field(default_factory=dict)
     cards: Annotated[
         dict[str, CardConfig], msgspec.Meta(description="What people must say about models, by the models' names.")
     ] = msgspec.field(default_factory=dict)
@@ -75,6 +79,7 @@ def read_config(path: Path) -> Config:
     config = document.read(Config) or Config()
     pipelines = {name: _checked(document, name, pipeline) for name, pipeline in config.pipelines.items()}
     check_gates(document, config.expectations, config.gates, config.cards)
+    check_monitors(document, config.monitors, pipelines, config.gates)
     return msgspec.structs.replace(config, pipelines=pipelines)
 
 

@@ -13,7 +13,7 @@ import pytest
 from benchbook.project import Project
 from benchbook.tracking import start_run
 
-GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit")
+GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit", "monitor", "watch")
 COMMANDS = ("new", "run", "plan", "runs", "datasets", "models", "serve", "predict", "sql", "doctor", "lab")
 
 
