@@ -1,6 +1,7 @@
 """Monitoring, the statistics: how a chunk of data differs from a reference, and how well a model does on it."""
 
-from benchbook.monitoring.cache import reference_of, table_of
+from benchbook.data.versions import table_of
+from benchbook.monitoring.cache import reference_of
 from benchbook.monitoring.datasets import compare_datasets
 from benchbook.monitoring.domain import domain_drift
 from benchbook.monitoring.drift import compare

@@ -17,6 +17,7 @@ import msgspec
 from benchbook.data.engine import open_engine
 from benchbook.data.records import DatasetVersion
 from benchbook.data.tables import Table
+from benchbook.data.versions import table_of
 from benchbook.errors import InvalidInput, NotAllowed, NotFound, StorageFull, StoreDamaged
 from benchbook.monitoring.sketch import VERSION, Reference, choose, make_reference
 from benchbook.objects import objects_of
@@ -27,19 +28,6 @@ class _Remembered(msgspec.Struct, frozen=True):
     """Which object holds a sketch."""
 
     object: str
-
-
-def table_of(project: Project, version: DatasetVersion) -> Table:
-    """Return the stored table of a version.
-
-    Raises:
-        InvalidInput: it is a folder or a file.
-        NotFound: its bytes are not here any more.
-    """
-    if version.format not in ("parquet", "csv"):
-        hint = "Drift is told of tables: versions saved from a DataFrame, CSV or Parquet."
-        raise InvalidInput(f"{version.ref} is a {version.format}, not a table.", hint=hint)
-    return Table(objects_of(project).local_path(version.digest), version.format, version.columns)
 
 
 def reference_of(project: Project, version: DatasetVersion, columns: Sequence[str] | None = None) -> Reference:

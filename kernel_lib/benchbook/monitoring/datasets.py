@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchbook.data import get_dataset
-from benchbook.monitoring.cache import reference_of, table_of
+from benchbook.data.versions import table_of
+from benchbook.monitoring.cache import reference_of
 from benchbook.monitoring.drift import EXACT_ROWS, compare
 from benchbook.monitoring.records import DriftReport
 from benchbook.project import Project, current_project

@@ -16,10 +16,12 @@ import msgspec
 from benchbook.data import get_dataset
 from benchbook.data.engine import literal, open_engine
 from benchbook.data.frames import read_csv_frame, read_parquet_frame
+from benchbook.data.versions import table_of
 from benchbook.errors import InvalidInput
-from benchbook.models import get_model, load_model, validate
+from benchbook.models import get_model, validate
+from benchbook.models.registry import read_model
 from benchbook.monitoring.alerting import alerts_of
-from benchbook.monitoring.cache import reference_of, table_of
+from benchbook.monitoring.cache import reference_of
 from benchbook.monitoring.chunks import Chunk, chunk_table, column_place, cut
 from benchbook.monitoring.domain import domain_drift
 from benchbook.monitoring.drift import compare
@@ -202,7 +204,7 @@ def _watched(
     """What the model's predictions tell; where they cannot be made, why."""
     notes: list[str] = []
     reference, frame = _frame(tables[0]), tables[1]
-    model = None if monitor.prediction else load_model(served.ref, project=project)
+    model = None if monitor.prediction else read_model(served, project=project)
 
     def predict(rows: pd.DataFrame) -> Any:
         if monitor.prediction:

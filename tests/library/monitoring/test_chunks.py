@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from benchbook.data import save_dataset
+from benchbook.data.versions import table_of
 from benchbook.errors import InvalidInput
-from benchbook.monitoring.cache import table_of
 from benchbook.monitoring.chunks import chunk_table, column_place, cut
 from benchbook.project import Project
 from benchbook.project.monitor_config import MonitorConfig
