@@ -34,12 +34,12 @@ class Relay(BaseHTTPRequestHandler):
         """Take one alert."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status = {"/500": 500, "/moved": 307}.get(self.path, 200)
+        if status == 200:  # kept before the answer: who has the answer looks at once
+            self.got.append(json.loads(body))
         self.send_response(status)
         if status == 307:
             self.send_header("Location", "/ok")
         self.end_headers()
-        if status == 200:
-            self.got.append(json.loads(body))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
