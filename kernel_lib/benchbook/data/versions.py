@@ -29,7 +29,7 @@ from benchbook.data.records import (
 )
 from benchbook.data.tables import Table
 from benchbook.errors import InvalidInput, StoreDamaged
-from benchbook.objects import Entry, objects_of
+from benchbook.objects import Entry, bytes_of, objects_of
 from benchbook.project import Project, current_project
 from benchbook.refs import Ref, check_name, check_text
 from benchbook.store import current_stream
@@ -77,12 +77,13 @@ def load_dataset(ref: str | Ref, *, project: Project | None = None) -> pd.DataFr
     Raises:
         InvalidInput: the ref cannot be parsed.
         NotFound: there is no such version; lists near names, versions or aliases.
-        StoreDamaged: the stored bytes have changed.
+        StoreDamaged: the stored bytes have changed or are gone.
     """
     project = project or current_project()
     version = get_dataset(ref, project=project)
     if version.format in ("folder", "file"):
-        loaded: pd.DataFrame | Path = checkout(project, version)
+        with bytes_of(version.ref):
+            loaded: pd.DataFrame | Path = checkout(project, version)
     else:
         loaded = read_frame(version, project=project)
     _tell_run("used", version)
@@ -242,7 +243,8 @@ def _profile(project: Project, version: DatasetVersion) -> Profile | None:
     if version.profile is None:
         return None
     try:
-        return msgspec.json.decode(objects_of(project).get_bytes(version.profile), type=Profile)
+        with bytes_of(f"the profile of {version.ref}"):
+            return msgspec.json.decode(objects_of(project).get_bytes(version.profile), type=Profile)
     except msgspec.MsgspecError as error:
         raise StoreDamaged(f"The profile of {version.ref} cannot be read: {error}") from error
 
@@ -287,13 +289,15 @@ def table_of(project: Project, version: DatasetVersion, *, checked: bool = False
     """
     if version.format not in ("parquet", "csv"):
         raise InvalidInput(f"{version.ref} is a {version.format}, not a table.", hint="Load it to get its path.")
-    path = objects_of(project).local_path(version.digest, checked=checked)
+    with bytes_of(version.ref):
+        path = objects_of(project).local_path(version.digest, checked=checked)
     return Table(path, version.format, version.columns, version.source.dialect)
 
 
 def _entries(project: Project, version: DatasetVersion) -> list[Entry]:
     if version.format == "folder":
-        return objects_of(project).manifest(version.digest)
+        with bytes_of(version.ref):
+            return objects_of(project).manifest(version.digest)
     return [Entry("file", version.digest, version.size)]
 
 

@@ -20,7 +20,7 @@ from benchbook.data import DatasetVersion, get_dataset
 from benchbook.data.lookup import check_alias, find_version, point_alias
 from benchbook.errors import BenchbookError, InvalidInput, NotAllowed
 from benchbook.models.records import AliasChange, Dependency, ModelDetail, ModelSummary, ModelVersion, Signature
-from benchbook.objects import Blob, objects_of, open_regular
+from benchbook.objects import Blob, bytes_of, objects_of, open_regular
 from benchbook.project import Project, current_project
 from benchbook.project.locate import CONFIG
 from benchbook.refs import Ref, check_name, check_text
@@ -84,7 +84,7 @@ def load_model(ref: str | Ref, *, project: Project | None = None) -> Any:
         InvalidInput: the ref cannot be parsed, or the installed packages cannot unpack it; names their versions.
         NotFound: there is no such version; lists near names, versions or aliases.
         NotAllowed: the stored bytes are no safe model.
-        StoreDamaged: they have changed, or are not what was recorded.
+        StoreDamaged: they have changed, are gone, or are not what was recorded.
     """
     project = project or current_project()
     version = get_model(ref, project=project)
@@ -102,8 +102,10 @@ def read_model(version: ModelVersion, *, project: Project) -> Any:
     from benchbook.models.formats import unpack
     from benchbook.models.signature import check_estimator
 
+    with bytes_of(version.ref):
+        packed = objects_of(project).get_bytes(version.digest)
     try:
-        model = unpack(objects_of(project).get_bytes(version.digest))
+        model = unpack(packed)
     except InvalidInput as error:
         raise InvalidInput(f"{version.ref}: {error.what}", hint=_differences(version) or error.hint) from error
     check_estimator(version.ref, model, version.estimator, version.signature)

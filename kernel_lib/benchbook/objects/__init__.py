@@ -6,6 +6,6 @@ This is the only package that touches stored bytes, so a bucket can stand where 
 from benchbook.objects.hashing import HashingWriter
 from benchbook.objects.manifests import Entry, open_regular
 from benchbook.objects.places import Blob
-from benchbook.objects.stores import ObjectStore, cache_folder, objects_of
+from benchbook.objects.stores import ObjectStore, bytes_of, cache_folder, objects_of
 
-__all__ = ["Blob", "Entry", "HashingWriter", "ObjectStore", "cache_folder", "objects_of", "open_regular"]
+__all__ = ["Blob", "Entry", "HashingWriter", "ObjectStore", "bytes_of", "cache_folder", "objects_of", "open_regular"]

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -225,6 +226,26 @@ class ObjectStore:
 def objects_of(project: Project) -> ObjectStore:
     """Return the objects of a project."""
     return ObjectStore(project.folder / "objects")
+
+
+@contextmanager
+def bytes_of(ref: str) -> Iterator[None]:
+    """Name the version whose bytes the block finds gone or changed: an id alone tells nobody what is lost.
+
+    Raises:
+        StoreDamaged: with ``ref`` in its text.
+    """
+    try:
+        yield
+    except NotFound as error:
+        if error.noun != "object":
+            raise
+        what = f"The bytes of {ref} are gone: object {error.name[:12]} is not here any more."
+        raise StoreDamaged(
+            what, hint="Put it back from a backup; `benchbook doctor` lists all that is gone."
+        ) from error
+    except StoreDamaged as error:
+        raise StoreDamaged(f"{ref}: {error.what}", hint=error.hint) from error
 
 
 def _copy_checked(source: BinaryIO, target: BinaryIO, digest: str) -> None:

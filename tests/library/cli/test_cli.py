@@ -94,6 +94,17 @@ def test_json_keeps_what_json_has_no_word_for(filled: Project) -> None:
     assert row == {"a": "nan", "a_1": "-inf", "b": [{"x": "inf"}], "c": {"2": False}, "d": "eg=="}
 
 
+def test_json_of_a_plan_keeps_nan(project: Project) -> None:
+    """A param that is NaN is shown as what it is, as in every listing."""
+    cell = {"cell_type": "code", "source": "a = 1", "metadata": {"tags": ["parameters"]}, "outputs": [], "id": "a"}
+    notebook = {"cells": [cell | {"execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (project.root / "n.ipynb").write_text(json.dumps(notebook))
+    (project.root / "benchbook.yaml").write_text(
+        "pipelines:\n  p:\n    params: {a: .nan}\n    steps: [{notebook: n.ipynb}]\n"
+    )
+    assert json.loads(benchbook("plan", "--json", cwd=project.root).stdout)["params"] == {"a": "nan"}
+
+
 def test_doctor_exits_by_what_it_finds(filled: Project) -> None:
     """A sound project exits 0; one with a changed ledger byte exits 1 and names the line."""
     filled.store.record("set_alias", "dataset", "d", lambda _ask: {"alias": "a", "version": 1})

@@ -128,8 +128,26 @@ def test_changed_bytes_are_not_loaded(project: Project):
     path = objects_of(project).local_path(version.digest)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace(b"Ulm", b"Bon"))
-    with pytest.raises(StoreDamaged, match="have changed"):
+    with pytest.raises(StoreDamaged, match=r"^flights:1: .* have changed"):
         load_dataset("flights")
+
+
+@pytest.mark.parametrize("kind", ["frame", "csv", "file", "folder"])
+def test_lost_bytes_are_told_by_their_version(kind: str, project: Project, tmp_path: Path):
+    """Whatever of a version is gone, the error names the version and the next step, in every call that reads it."""
+    (tmp_path / "in").mkdir()
+    for name in ("a.csv", "a.bin"):
+        (tmp_path / "in" / name).write_text("x,y\n1,2\n")
+    given = {"frame": FRAME, "csv": tmp_path / "in" / "a.csv", "file": tmp_path / "in" / "a.bin"}
+    version = save_dataset("d", given.get(kind, tmp_path / "in"))
+    objects = objects_of(project)
+    lost = objects.manifest(version.digest)[0].id if kind == "folder" else version.digest
+    objects.local_path(lost).unlink()
+    reads = (load_dataset,) if kind in ("file", "folder") else (load_dataset, dataset_rows)
+    for read in reads:
+        with pytest.raises(StoreDamaged, match=f"^The bytes of d:1 are gone: object {lost[:12]}") as caught:
+            read("d")
+        assert "benchbook doctor" in caught.value.hint
 
 
 def test_run_knows_what_it_used_and_made():

@@ -166,7 +166,10 @@ def test_changed_bytes_are_not_loaded(project: Project):
     path = objects_of(project).local_path(version.digest)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes() + b"x")
-    with pytest.raises(StoreDamaged, match="have changed"):
+    with pytest.raises(StoreDamaged, match=r"^delay:1: .* have changed"):
+        load_model("delay")
+    path.unlink()
+    with pytest.raises(StoreDamaged, match=r"^The bytes of delay:1 are gone"):
         load_model("delay")
 
 
