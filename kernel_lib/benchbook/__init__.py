@@ -20,6 +20,7 @@ from benchbook.errors import BenchbookError
 if TYPE_CHECKING:
     __version__: str
     from benchbook.data import diff_datasets, get_dataset, list_datasets, load_dataset, save_dataset
+    from benchbook.gates import promote
     from benchbook.models import get_model, list_models, load_model, register_model, set_alias
     from benchbook.notebook import live, sql
     from benchbook.pipelines import run_pipeline
@@ -53,6 +54,7 @@ __all__ = [
     "log_artifact",
     "log_metrics",
     "log_params",
+    "promote",
     "register_model",
     "run_pipeline",
     "save_dataset",
@@ -64,6 +66,7 @@ __all__ = [
 
 _ROOMS = {
     "data": ("diff_datasets", "get_dataset", "list_datasets", "load_dataset", "save_dataset"),
+    "gates": ("promote",),
     "models": ("get_model", "list_models", "load_model", "register_model", "set_alias"),
     "notebook": ("live", "sql"),
     "pipelines": ("run_pipeline",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -21,6 +22,7 @@ from benchbook.errors import InvalidInput
 
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = ",;\t|"
+_UNREADABLE = (UnicodeDecodeError, csv.Error, EOFError, OSError, zlib.error)
 _NEWLINES = {"\\n": "\n", "\\r\\n": "\r\n", "\\r": "\r"}
 
 
@@ -39,7 +41,13 @@ def find_dialect(engine: Engine, path: Path) -> tuple[Dialect, list[Column]]:
 
 
 def _sniffed(engine: Engine, path: Path) -> tuple[Dialect, list[Column]]:
-    found = _sniff(engine, path)
+    try:
+        found = _sniff(engine, path)
+    except InvalidInput:
+        # Values with line ends inside can hide the header from DuckDB; with it and its delimiter said, all is found.
+        return _sniff(
+            engine, path, f""", quote = '"', escape = '"', header = true, delim = {literal(_delimiter(path))}"""
+        )
     dialect, columns = found
     if dialect.quote in ("", '"') and dialect.escape in ("", '"'):
         return found
@@ -99,17 +107,16 @@ def csv_source(path: Path, dialect: Dialect | None, types: list[str]) -> str:
 
 def uneven(path: Path) -> str:
     """Say which line first has another number of values than the header, or nothing."""
-    opener = gzip.open if _is_gzip(path) else open
     try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-            return _uneven_line(cast("TextIO", file))
-    except (UnicodeDecodeError, csv.Error, EOFError, OSError):  # then DuckDB's own words tell more
+        with _opened(path) as file:
+            return _uneven_line(file)
+    except _UNREADABLE:  # then DuckDB's own words tell more
         return ""
 
 
 def _uneven_line(file: TextIO) -> str:
     header = file.readline()
-    delimiter = max(_DELIMITERS, key=header.count)
+    delimiter = _most_in(header)
     expected = len(next(csv.reader([header], delimiter=delimiter), []))
     if expected < 2:
         return ""
@@ -117,6 +124,24 @@ def _uneven_line(file: TextIO) -> str:
         if row and len(row) != expected:
             return f"line {number} has {len(row)} values where the header has {expected}."
     return ""
+
+
+def _delimiter(path: Path) -> str:
+    try:
+        with _opened(path) as file:
+            header = file.readline()
+    except _UNREADABLE:
+        return ""
+    return _most_in(header) if any(sign in header for sign in _DELIMITERS) else ""
+
+
+def _most_in(header: str) -> str:
+    return max(_DELIMITERS, key=header.count)
+
+
+def _opened(path: Path) -> TextIO:
+    opener = gzip.open if _is_gzip(path) else open
+    return cast("TextIO", opener(path, "rt", encoding="utf-8-sig", newline=""))
 
 
 def _options(path: Path) -> str:

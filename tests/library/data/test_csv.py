@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchbook.data import load_dataset, save_dataset
@@ -90,6 +90,7 @@ _cells = st.text(st.sampled_from("ab1#,;'\"\\\n\t |"), max_size=4)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@example(rows=[(0, "", "\n"), (0, "", ""), (0, "", "\n1")], delimiter=";")
 @given(rows=st.lists(st.tuples(st.integers(0, 9), _cells, _cells), max_size=6), delimiter=st.sampled_from(",;\t"))
 def test_what_python_writes_is_counted_alike(rows: list[tuple[object, ...]], delimiter: str, tmp_path: Path) -> None:
     """Whatever stands in the cells: as many rows and columns are found as were written."""

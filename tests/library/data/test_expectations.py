@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchbook.data import ExpectationResult, check_expectations, save_dataset
-from benchbook.errors import InvalidInput, NotFound
+from benchbook.errors import InvalidInput, StoreDamaged
 from benchbook.objects import objects_of
 from benchbook.project import Project
 from benchbook.project.gate_config import ExpectationConfig as Rule
@@ -117,13 +117,13 @@ def test_examples_are_few_and_short(project: Project) -> None:
 
 
 def test_an_empty_csv_table_and_a_lost_one(project: Project, tmp_path: Path) -> None:
-    """No rows: counts hold; bytes that are gone are NotFound; a file is no table."""
+    """No rows: counts hold; bytes that are gone are told by the version's name; a file is no table."""
     (tmp_path / "a.csv").write_text("x,y\n")
     version = save_dataset("a", tmp_path / "a.csv")
     told = check_expectations("a", [Rule("x", missing=0), Rule(rows_min=1)])
     assert [result.status for result in told] == ["passed", "failed"]
     objects_of(project).local_path(version.digest).unlink()
-    with pytest.raises(NotFound):
+    with pytest.raises(StoreDamaged, match="bytes of a:1 are gone"):
         check_expectations("a", [Rule(rows_min=1)])
     (tmp_path / "b.bin").write_bytes(b"x")
     save_dataset("b", tmp_path / "b.bin")
