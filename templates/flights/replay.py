@@ -270,6 +270,7 @@ class Client:
 
     def __init__(self, endpoint):
         self._http = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=120)
+        self._last = time.monotonic()
         self._headers = {"Authorization": f"Bearer {endpoint.token}", "Content-Type": "application/json"}
 
     def model(self):
@@ -297,9 +298,13 @@ class Client:
         raise SystemExit(f"The endpoint did not follow to {ref} within {seconds} s.")
 
     def _ask(self, method, path, body=None):
+        if time.monotonic() - self._last > 2:
+            self._http.close()  # the endpoint ends connections that rest; the next request opens another
+        self._last = time.monotonic()
         self._http.request(method, path, body, self._headers)
         answer = self._http.getresponse()
         text = answer.read()
+        self._last = time.monotonic()
         if answer.status != 200:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:500].decode(errors='replace')}")
         return json.loads(text)
