@@ -2,16 +2,17 @@
 
     python replay.py [FOLDER]        beside this file, in FOLDER (`replay`); about ten minutes on two cores
 
-Three parties take part. *The year* is a project of its own that holds the features of all twelve months. *The loop* is
-a project that knows only what is over: its endpoint answers the requests of a month, and when the month ends its
-outcomes arrive and `benchbook watch --once` looks, alerts, retrains and lets the gate decide. This script stands
-between them and hands over nothing before its day. Beside the loop it scores three fixed policies with the same recipe.
+Two parties take part. *The loop* is a project that knows only what is over: its endpoint answers the requests of a
+month, and when the month ends its outcomes arrive and `benchbook watch --once` looks, alerts, retrains and lets the
+gate decide. *This script* holds the features of the whole year, in its memory alone, and hands over nothing before its
+day. Beside the loop it scores three fixed policies with the same recipe.
 """
 
 import argparse
 import http.client
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -54,22 +55,24 @@ def replay(folder, *, last=12, rounds=ROUNDS, every=1, on_day=None, tell=None):
     on_day = on_day or (lambda _project, _day: None)
     folder = Path(folder).resolve()
     clear(folder)
-    tell("The year: features of all months, in a project that the loop cannot see")
+    tell("The year: features of all months, for this script's memory alone")
     year = features_of_the_year(folder / "year", last)[::every].reset_index(drop=True)
     loop = make_loop(folder / "loop", rounds)
     began = time.monotonic()
+    tell("The loop: a project that is given each month when it is over")
     begin(loop, year[year["departs"] < day_one(FIRST)], rounds, tell)
     on_day(loop, day_one(FIRST))
+    policies, months = FixedPolicies(year, rounds), []
     endpoint = serving.start_endpoint("delay@champion", project=loop)
-    months = []
+    client = Client(endpoint)
     try:
-        client, policies = Client(endpoint), FixedPolicies(year, rounds)
         for month in range(FIRST, last + 1):
             found = replay_month(loop, client, year, month, policies, tell)
             found.hindsight = hindsight(loop, year, months[-1], month) if months else {}
             months.append(found)
             on_day(loop, day_one(month + 1))
     finally:
+        client.close()
         serving.stop_endpoint(endpoint, project=loop)
     tell(f"Replayed in {time.monotonic() - began:.0f} s\n")
     return months
@@ -102,11 +105,16 @@ def copy_template(folder):
 
 
 def features_of_the_year(folder, last):
-    """Every flight of January to ``last``, in the order of departure."""
+    """Every flight of January to ``last``, in the order of departure; what made them is removed before the loop begins.
+
+    So the loop could not read a later row if it tried: there is none on the disk.
+    """
     project = copy_template(folder)
     (folder / "benchbook.yaml").write_text(YEAR.format(before=last - 1, last=last))
     bb.run_pipeline("year", project=project)
-    return bb.load_dataset("features", project=project).sort_values(["departs", "flight_id"])
+    features = bb.load_dataset("features", project=project).sort_values(["departs", "flight_id"])
+    shutil.rmtree(folder)
+    return features
 
 
 def make_loop(folder, rounds):
@@ -288,6 +296,10 @@ class Client:
             if answer["ids"] != body["ids"]:
                 raise SystemExit("The endpoint answered for other flights than it was asked about.")
 
+    def close(self):
+        """Close the connection."""
+        self._http.close()
+
     def wait_for(self, ref, seconds=60):
         """Wait until ``ref`` serves, and return since when."""
         for _ in range(seconds * 10):
@@ -318,6 +330,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"trees of each model ({ROUNDS})")
     parser.add_argument("--every", type=int, default=1, help="take every n-th flight only, for a quick look")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the endpoint is ended then too
     began = time.monotonic()
     months = replay(asked.folder, last=asked.last, rounds=asked.rounds, every=asked.every)
     text = report(months, time.monotonic() - began)
