@@ -186,7 +186,7 @@ def test_the_report_says_what_was_decided_and_why(replayed: Replayed) -> None:
     assert [line[:5] for line in text.splitlines() if line.startswith(("| Apr", "| May"))] == ["| Apr", "| May"]
     assert "**End of April.**" in text
     assert "On the last ten days delay:2 (all months)" in text
-    assert text.count("ight: nothing else") + text.count("rong: in May") == 1
+    assert text.count("Right: nothing else") + text.count("rong: in May") == 1
     assert "the best fixed policy in hindsight" in text
 
 
