@@ -29,11 +29,11 @@ KNOWN += ["temperature", "dew_point", "humidity", "wind_speed", "precipitation",
 ANSWER = "late"
 
 
-def command(*words: str, cwd: Path) -> str:
-    """What `benchbook …` prints; it must exit 0."""
+def command(*words: str, cwd: Path, code: int = 0) -> str:
+    """What `benchbook …` prints; it must exit with ``code``."""
     called = [sys.executable, "-P", "-m", "benchbook", *words]
     done = subprocess.run(called, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ})
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -167,4 +167,6 @@ def test_the_loop_turns_out_of_the_box(flights: Path) -> None:
     challenger, champion = (get_model(f"delay@{alias}", project=project) for alias in ("challenger", "champion"))
     assert {2: "all months", 3: "last 3 months"}[challenger.version] == challenger.note
     assert champion.version == (done.version or 1)
-    assert "2013-04" in command("monitor", "delay", cwd=flights)
+    assert "quality: pressure: missing" in command("monitor", "delay", cwd=flights, code=1)  # which retrains nothing
+    asked = command("gate", "--check", "release", "delay@challenger", cwd=flights, code=1)
+    assert f"delay:{challenger.version}" in asked
