@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 TEST_VENV ?= .test-venv
 DEMO ?= demo
+REPLAY ?= replay
 LAB ?= yes
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -25,7 +26,7 @@ SOURCES = pyproject.toml LICENSE $(wildcard README.md) $(shell find kernel_lib/b
 	\( -name labextension -o -name __pycache__ -o -name .ipynb_checkpoints -o -name .benchbook \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab wheel dev test lint floors test-front test-library test-server test-templates test-lab \
+.PHONY: help demo replay lab wheel dev test lint floors test-front test-library test-server test-templates test-lab \
 	test-contracts test-binder pictures bench clean
 .NOTPARALLEL:
 
@@ -39,6 +40,9 @@ demo: $(INSTALLED) ## real project, run end to end, then JupyterLab on it (LAB=n
 	@if [ -f $(DEMO)/.benchbook/demo-has-run ]; then cd $(DEMO) && $(BIN)/benchbook runs; \
 	else cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook run && touch .benchbook/demo-has-run; fi
 	@[ "$(LAB)" = no ] || (cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook lab)
+
+replay: $(INSTALLED) ## the year 2013 through the whole loop, month by month, in REPLAY; about ten minutes
+	@PATH="$(BIN):$$PATH" $(BIN)/python templates/flights/replay.py $(REPLAY)
 
 lab: $(INSTALLED) ## JupyterLab on the demo project as it is
 	cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook lab

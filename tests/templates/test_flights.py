@@ -11,8 +11,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from benchbook.data import load_dataset
+from benchbook.governance.verdicts import list_verdicts
+from benchbook.models import get_model
+from benchbook.monitoring.state import monitor_state
 from benchbook.objects import objects_of
 from benchbook.project import open_project
 from benchbook.tracking import get_run, list_runs
@@ -25,11 +29,11 @@ KNOWN += ["temperature", "dew_point", "humidity", "wind_speed", "precipitation",
 ANSWER = "late"
 
 
-def command(*words: str, cwd: Path) -> str:
-    """What `benchbook …` prints; it must exit 0."""
+def command(*words: str, cwd: Path, code: int = 0) -> str:
+    """What `benchbook …` prints; it must exit with ``code``."""
     called = [sys.executable, "-P", "-m", "benchbook", *words]
     done = subprocess.run(called, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ})
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -65,10 +69,13 @@ def test_five_steps_stand_under_one_pipeline_run(flights: Path) -> None:
 
 
 def test_data_and_champion_are_there(flights: Path) -> None:
-    """At least three datasets, and one model whose alias `champion` points at a version."""
-    assert {"flights", "weather", "features"} <= {item["name"] for item in records(flights, "datasets")}
+    """The data of each step, and one model, which the gate has let become champion."""
+    names = {item["name"] for item in records(flights, "datasets")}
+    assert {"flights", "weather", "features", "history", "evaluation"} <= names
     (model,) = records(flights, "models")
-    assert (model["name"], model["latest"]["aliases"]) == ("delay", ["champion"])
+    assert (model["name"], sorted(model["latest"]["aliases"])) == ("delay", ["challenger", "champion"])
+    (verdict,) = list_verdicts(project=open_project(flights))
+    assert (verdict.gate, verdict.version, verdict.passed, verdict.against) == ("release", 1, True, None)
     assert model["latest"]["data"] == [{"name": "features", "version": 1}]
 
 
@@ -131,3 +138,35 @@ def test_nothing_warns(flights: Path) -> None:
         cells = json.loads(objects_of(project).get_bytes(copy.digest))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
         assert [output for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_history_says_what_was_predicted_before_it_came_true(flights: Path) -> None:
+    """The winter's probabilities are of models that had not seen the day; April joins with those of the champion."""
+    project = open_project(flights)
+    winter, known = (load_dataset(f"history:{version}", project=project) for version in (1, 2))
+    assert (winter["departs"].max().month, known["departs"].max().month) == (3, 4)
+    assert known[known["departs"].dt.month == 4]["version"].unique().tolist() == [1]
+    assert not known[["probability", "late"]].isna().any().any()
+    assert 0.68 < roc_auc_score(winter["late"], winter["probability"]) < 0.73  # seen days would give above 0.78
+
+
+def test_the_loop_turns_out_of_the_box(flights: Path) -> None:
+    """`watch --once` looks at April, retrains on its drift and lets the gate decide; it can be asked again."""
+    told = command("watch", "--once", cwd=flights)
+    project = open_project(flights)
+    state = monitor_state(project, "delay")
+    (seen,) = state.latest
+    assert (seen.chunk.id, seen.model, seen.reference) == ("2013-04", "delay:1", "history:1")
+    assert seen.performance is not None
+    assert seen.estimate is not None
+    (done,) = state.retrainings
+    assert (done.status, done.params["until"][:10]) == ("finished", "2013-05-01")
+    assert done.outcome in ("promoted", "held"), told
+    judged = [one for one in list_verdicts(project=project) if one.version > 1]
+    assert {one.version for one in judged} == {2, 3}
+    challenger, champion = (get_model(f"delay@{alias}", project=project) for alias in ("challenger", "champion"))
+    assert {2: "all months", 3: "last 3 months"}[challenger.version] == challenger.note
+    assert champion.version == (done.version or 1)
+    assert "quality: pressure: missing" in command("monitor", "delay", cwd=flights, code=1)  # which retrains nothing
+    asked = command("gate", "--check", "release", "delay@challenger", cwd=flights, code=1)
+    assert f"delay:{challenger.version}" in asked

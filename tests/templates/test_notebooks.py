@@ -10,7 +10,7 @@ import pytest
 
 import benchbook
 from benchbook.cli.new import template_folders
-from benchbook.project.config import read_config
+from benchbook.project.config import pick_pipeline, read_config
 
 NOTEBOOKS = [path for folder in template_folders().values() for path in sorted(folder.glob("*.ipynb"))]
 
@@ -76,7 +76,8 @@ def test_it_uses_public_names_only(notebook: Path) -> None:
 
 @pytest.mark.parametrize("folder", template_folders().values(), ids=lambda folder: folder.name)
 def test_the_pipeline_has_every_notebook(folder: Path) -> None:
-    """`benchbook.yaml` can be read, and its one pipeline, named as the template, runs each notebook that is there."""
-    (pipeline,) = read_config(folder / "benchbook.yaml").pipelines.items()
-    assert pipeline[0] == folder.name
-    assert sorted(step.notebook for step in pipeline[1].steps) == sorted(path.name for path in folder.glob("*.ipynb"))
+    """`benchbook.yaml` can be read, its pipelines run each notebook there is, and plain `benchbook run` is clear."""
+    config = read_config(folder / "benchbook.yaml")
+    assert pick_pipeline(config, None) == folder.name
+    steps = [step.notebook for pipeline in config.pipelines.values() for step in pipeline.steps]
+    assert sorted(steps) == sorted(path.name for path in folder.glob("*.ipynb"))
