@@ -195,10 +195,8 @@ class Store:
         """
         text = b""
         try:
-            if self.folder.is_dir():
-                with hold(self.folder / "lock", self.wait, write=False):
-                    with suppress(FileNotFoundError), open(self.folder / LEDGER, "rb") as file:
-                        text = file.read()
+            with hold(self.folder / "lock", self.wait, write=False), suppress(FileNotFoundError):
+                text = (self.folder / LEDGER).read_bytes()
             with open(folder / LEDGER, "xb") as file:
                 file.write(text[: text.rfind(b"\n") + 1])
         except OSError as error:

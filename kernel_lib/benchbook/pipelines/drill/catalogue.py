@@ -70,7 +70,7 @@ Change = Callable[["pa.Table", "Rows", int], "pa.Table"]
 
 @dataclass(frozen=True)
 class Broken:
-    """A fault made ready for one scene. ``inputs``: it changes what the model is asked, so it would answer otherwise."""
+    """A fault made ready for one scene. ``inputs``: it changes what the model is asked, and so what it answers."""
 
     columns: list[str]
     what: str
@@ -89,6 +89,7 @@ class Fault:
     make: Callable[[Scene], Broken]
     hoped: tuple[str, ...] = ("drift", "quality")
     patience: int = 0
+    grows: bool = False
 
 
 def _unit(scene: Scene) -> Broken:
@@ -150,10 +151,13 @@ def _swap(scene: Scene) -> Broken:
     for first in firsts:
         other = next((one for one in numbers if one.name != first.name and types[one.name] == types[first.name]), None)
         if other is not None:
-            pair = (first.name, other.name)
-            what = f"{pair[0]} and {pair[1]} stand in each other's place"
-            return Broken([*pair], what, lambda table, rows, _: faults.swap_columns(table, rows, *pair))
+            return _swapped(first.name, other.name)
     raise InvalidInput("No two inputs are numbers of one type, so none can be swapped unnoticed.")
+
+
+def _swapped(first: str, second: str) -> Broken:
+    what = f"{first} and {second} stand in each other's place"
+    return Broken([first, second], what, lambda table, rows, _: faults.swap_columns(table, rows, first, second))
 
 
 def _late_labels(scene: Scene) -> Broken:
@@ -174,7 +178,9 @@ def _concept(scene: Scene) -> Broken:
         random = scene.draw("concept", chunk)
         return faults.change_concept(table, rows, target, _above(table, column, middle), random, share)
 
-    changed = faults.change_concept(scene.clean, _all(scene.clean), target, _all(scene.clean), scene.draw("try", 0), 1.0)
+    changed = faults.change_concept(
+        scene.clean, _all(scene.clean), target, _all(scene.clean), scene.draw("try", 0), 1.0
+    )
     assert changed.num_rows == scene.clean.num_rows  # tried now, so that a target that cannot turn is said at once
     what = f"{target} turns round where {column} > {middle:.4g}, in a share growing to all in {scene.faulty} chunks"
     return Broken([target], what, change, inputs=False)
@@ -219,7 +225,9 @@ FAULTS = {
         Fault("large-shift", "a number is shifted by 1 standard deviation", _shift(1.0)),
         Fault("swap", "two columns of numbers stand in each other's place", _swap),
         Fault("late-labels", f"what came true is known {LATE} chunks later than usual", _late_labels, ("labels",)),
-        Fault("concept", "the answers turn round, more of them from chunk to chunk", _concept, ("performance",), 1),
+        Fault(
+            "concept", "the answers turn round, more of them from chunk to chunk", _concept, ("performance",), 1, True
+        ),
     )
 }
 """Every fault by its name, in the order in which a drill tries them."""

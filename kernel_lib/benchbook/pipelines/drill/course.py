@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchbook.data import save_dataset
+from benchbook.data import get_dataset, save_dataset
 from benchbook.errors import BenchbookError, InvalidInput
 from benchbook.models import ModelVersion, get_model
 from benchbook.models.registry import read_model
@@ -51,6 +51,8 @@ class Look:
     retrained: list[Retraining] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     """What the loop would have told instead of looking on."""
+    replaced: bool = False
+    """Whether the retraining pipeline has saved the watched dataset itself."""
 
 
 class Course:
@@ -92,9 +94,11 @@ class Course:
 
     def _retrain(self, look: Look, config: MonitorConfig, tell: Tell) -> None:
         before = len(monitor_state(self._project, self._name).retrainings)
+        delivered = get_dataset(config.data, project=self._project).version
         while pursue(self._project, self._name, config, tell=tell):
             continue
         look.retrained = monitor_state(self._project, self._name).retrainings[before:]
+        look.replaced = get_dataset(config.data, project=self._project).version != delivered
 
     def _config(self) -> MonitorConfig:
         return self._project.config().monitors[self._name]

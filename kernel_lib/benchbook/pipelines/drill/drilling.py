@@ -1,4 +1,4 @@
-"""The fire drill itself: a sandbox, one course without a fault, one with each, grades, and one fact that remembers it."""
+"""The fire drill itself: a sandbox, one course without a fault, one with each, grades, and one fact to remember it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from benchbook.models.registry import read_model
 from benchbook.monitoring.alerting import close_alerts
 from benchbook.pipelines.drill.catalogue import FAULTS, Broken, Fault, Scene
 from benchbook.pipelines.drill.course import Course, Look
-from benchbook.pipelines.drill.grading import Played, grade_control, grade_trial, is_found
+from benchbook.pipelines.drill.grading import Played, grade_control, grade_trial, is_felt, is_found
 from benchbook.pipelines.drill.inputs import Input, rank_inputs
-from benchbook.pipelines.drill.records import CONTROL, Drill, Trial
+from benchbook.pipelines.drill.records import CONTROL, Drill, Settings, Trial
 from benchbook.pipelines.drill.sandbox import Sandbox, open_sandbox
 from benchbook.pipelines.drill.traffic import Traffic, recent_traffic
 from benchbook.project import Project, current_project
@@ -31,66 +31,54 @@ if TYPE_CHECKING:
     from benchbook.project.monitor_config import MonitorConfig
 
 NOUN = "drill"
-CLEAN = 2
-FAULTY = 4
+ATTEMPTS = 2
+"""Retrainings after which a fault that stays the same is played no further, and chunks in which none began."""
 Tell = Callable[[str], None]
 
 
 def run_drill(
     monitor: str,
     faults: Sequence[str] = (),
+    settings: Settings | None = None,
     *,
-    column: str | None = None,
-    clean: int = CLEAN,
-    faulty: int = FAULTY,
-    retrain: bool = True,
-    seed: int = 0,
-    keep: bool = False,
     project: Project | None = None,
     tell: Tell = lambda _: None,
 ) -> Drill:
     """Break copies of recent traffic in known ways and grade what ``monitor`` makes of it; records the result.
 
-    ``faults`` are names of `FAULTS`, all of them if empty; ``column`` is where they strike, else the input on which
-    predictions hang most. The newest ``clean`` + ``faulty`` chunks are played again, or as many as there are. Without
-    ``retrain`` a fault ends once its alarm rang. Everything happens in a sandbox that is removed unless ``keep``: the
-    project itself gets one fact, at the end.
+    ``faults`` are names of `FAULTS`, all of them if empty. Everything happens in a sandbox that is removed at the end;
+    the project itself gets one fact. ``tell`` hears how far it is.
 
     Raises:
         NotFound: there is no such monitor, fault, model or reference.
-        InvalidInput: there are fewer than two chunks of traffic after the reference, or no input is called ``column``.
+        InvalidInput: there are fewer than two chunks of traffic after the reference, or no input is called `column`.
         StoreBusy, StorageFull, NotAllowed: the sandbox cannot be made.
     """
-    project = project or current_project()
+    project, asked = project or current_project(), settings or Settings()
     began = time.time()
     chosen = [FAULTS[name] for name in _known(faults)]
     config = _monitor(project, monitor)
-    traffic = _traffic(project, monitor, config, clean, faulty)
-    first = min(clean, len(traffic.moments) - 1)
-    with open_sandbox(project, monitor, retrain=retrain and config.retrain is not None, keep=keep) as sandbox:
-        tell(f"Sandbox: {sandbox.root}" if keep else "The sandbox is ready.")
-        drill = _Drill(sandbox, traffic, first, seed, column, tell)
-        control = drill.play_clean()
-        trials = [grade_control(control, config)]
-        _told(tell, trials[0])
-        for fault in chosen:
-            trials.append(drill.play_fault(fault, control, retrain=retrain and config.retrain is not None))
-            _told(tell, trials[-1])
+    retrain = asked.retrain and config.retrain is not None
+    traffic = _traffic(project, monitor, config, asked)
+    first = min(asked.clean, len(traffic.moments) - 1)
+    with open_sandbox(project, monitor, retrain=retrain, keep=asked.keep) as sandbox:
+        tell(f"The sandbox is ready{f': {sandbox.root}' if asked.keep else ''}.")
+        drill = _Drill(sandbox, traffic, first, asked, retrain, tell)
+        trials = drill.play(chosen, config)
         names = [moment.chunk.id for moment in traffic.moments]
         done = Drill(
             monitor=monitor,
             model=drill.served,
             data=traffic.sources[-1].version.ref,
             metric=config.metric,
-            seed=seed,
+            settings=msgspec.structs.replace(asked, retrain=retrain),
             clean=names[:first],
             faulty=names[first:],
             trials=trials,
-            retrain=retrain and config.retrain is not None,
             time=began,
             seconds=time.time() - began,
-            notes=_notes(config, sandbox, retrain=retrain),
-            sandbox=str(sandbox.root) if keep else "",
+            notes=_notes(config, asked, sandbox),
+            sandbox=str(sandbox.root) if asked.keep else "",
         )
     _record(project, done)
     return done
@@ -117,11 +105,11 @@ def _monitor(project: Project, name: str) -> MonitorConfig:
     return monitors[name]
 
 
-def _traffic(project: Project, name: str, config: MonitorConfig, clean: int, faulty: int) -> Traffic:
-    if clean < 1 or faulty < 1:
-        raise InvalidInput(f"{clean} clean and {faulty} faulty chunks: at least one of each is needed.")
+def _traffic(project: Project, name: str, config: MonitorConfig, asked: Settings) -> Traffic:
+    if asked.clean < 1 or asked.faulty < 1:
+        raise InvalidInput(f"{asked.clean} clean and {asked.faulty} faulty chunks: at least one of each is needed.")
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    traffic = recent_traffic(project, config, clean + faulty, now)
+    traffic = recent_traffic(project, config, asked.clean + asked.faulty, now)
     if len(traffic.moments) < 2:
         raise InvalidInput(
             f"The monitor {name!r} has {len(traffic.moments)} complete chunks of {config.data!r} after its reference; "
@@ -138,11 +126,21 @@ class _Drill:
     sandbox: Sandbox
     traffic: Traffic
     first: int
-    seed: int
-    column: str | None
+    asked: Settings
+    retrain: bool
     tell: Tell
     served: str = ""
     inputs: tuple[Input, ...] = ()
+
+    def play(self, faults: list[Fault], config: MonitorConfig) -> list[Trial]:
+        """The course without a fault, then one with each; raises as `play_clean`."""
+        control = self.play_clean()
+        trials = [grade_control(control, config)]
+        _told(self.tell, trials[0])
+        for fault in faults:
+            trials.append(self.play_fault(fault, control))
+            _told(self.tell, trials[-1])
+        return trials
 
     def play_clean(self) -> Played:
         """The clean chunks in the first project, then the others in a fork of it, nothing broken and nothing retrained.
@@ -162,32 +160,39 @@ class _Drill:
         looks += [self._play(course, place, CONTROL, retrain=False) for place in places]
         return Played(course, looks, self.first)
 
-    def play_fault(self, fault: Fault, control: Played, *, retrain: bool) -> Trial:
+    def play_fault(self, fault: Fault, control: Played) -> Trial:
         """One fault in a fork of its own."""
-        monitor = self.sandbox.config
-        scene = Scene(monitor, [*self.inputs], self.column, self._clean_rows(), self._faulty, self.seed)
+        monitor, faulty = self.sandbox.config, len(self.traffic.moments) - self.first
+        scene = Scene(monitor, [*self.inputs], self.asked.column, self._clean_rows(), faulty, self.asked.seed)
         try:
             broken = fault.make(scene)
             course = Course(self.sandbox.fork(fault.name), self.sandbox.monitor, self.traffic, broken)
-            looks = self._looks(fault, broken, course, control, retrain=retrain)
+            looks = self._looks(fault, broken, course, control)
         except InvalidInput as error:
             return Trial(fault.name, fault.title, [], "-", f"Not applicable: {error.what}")
         return grade_trial(fault, broken, Played(course, looks, self.first), control, monitor)
 
-    def _looks(self, fault: Fault, broken: Broken, course: Course, control: Played, *, retrain: bool) -> list[Look]:
+    def _looks(self, fault: Fault, broken: Broken, course: Course, control: Played) -> list[Look]:
         looks: list[Look] = []
         promoted = False
         for place in range(self.first, len(self.traffic.moments)):
-            looks.append(self._play(course, place, fault.name, retrain=retrain))
-            found = is_found(fault, broken, Played(course, looks, self.first), control, self.sandbox.config)
-            if promoted or (found and not retrain):  # one chunk after a promotion shows whether it helped
+            looks.append(self._play(course, place, fault.name, retrain=self.retrain and not promoted))
+            if promoted:  # one chunk after a promotion shows whether it helped
                 break
             promoted = any(one.outcome == "promoted" for one in looks[-1].retrained)
+            played = Played(course, looks, self.first)
+            if not promoted and self._is_over(fault, broken, played, control):
+                break
         return looks
 
-    @property
-    def _faulty(self) -> int:
-        return len(self.traffic.moments) - self.first
+    def _is_over(self, fault: Fault, broken: Broken, played: Played, control: Played) -> bool:
+        """Whether more chunks would tell nothing new; a fault that grows is always played to its end if retrained."""
+        found = is_found(fault, broken, played, control, self.sandbox.config)
+        if not self.retrain:
+            return found or (len(played.looks) > fault.patience and is_felt(played, control, self.sandbox.config))
+        tried = sum(len(look.retrained) for look in played.looks)
+        enough = tried >= ATTEMPTS or (not tried and len(played.looks) >= ATTEMPTS)
+        return found and enough and not fault.grows
 
     def _play(self, course: Course, place: int, title: str, *, retrain: bool) -> Look:
         look = course.play(place, first_faulty=self.first, retrain=retrain, tell=lambda text: self.tell(f"  {text}"))
@@ -203,10 +208,11 @@ class _Drill:
         frame = self._clean_rows().to_pandas().reset_index(drop=True)
         columns = self.traffic.columns
         self.served = version.ref
-        self.inputs = tuple(rank_inputs(model, version.signature, monitor, columns, frame, self.seed))
+        self.inputs = tuple(rank_inputs(model, version.signature, monitor, columns, frame, self.asked.seed))
         names = [one.name for one in self.inputs]
-        if self.column is not None and self.column not in names:
-            raise InvalidInput(f"{version.ref} takes no column {self.column!r}.", hint=f"It takes {', '.join(names)}.")
+        column = self.asked.column
+        if column is not None and column not in names:
+            raise InvalidInput(f"{version.ref} takes no column {column!r}.", hint=f"It takes {', '.join(names)}.")
 
     def _clean_rows(self) -> pa.Table:
         """The rows of the clean chunks; of the newest version's source alone, so that all have one schema."""
@@ -222,11 +228,11 @@ def _told(tell: Tell, trial: Trial) -> None:
     tell(f"{trial.fault}: {trial.grade}. {trial.sentence}")
 
 
-def _notes(config: MonitorConfig, sandbox: Sandbox, *, retrain: bool) -> list[str]:
+def _notes(config: MonitorConfig, asked: Settings, sandbox: Sandbox) -> list[str]:
     notes = []
-    if retrain and config.retrain is None:
+    if asked.retrain and config.retrain is None:
         notes.append("The monitor has no `retrain:`, so nothing was retrained.")
-    elif retrain and config.retrain is not None and config.retrain.ask:
+    elif asked.retrain and config.retrain is not None and config.retrain.ask:
         notes.append("Outside, a retraining waits until a person starts it (`ask: true`); the drill did not wait.")
     if sandbox.left_out:
         notes.append(f"Not copied into the sandbox: {', '.join(sandbox.left_out[:8])}.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchbook.monitoring.state import Alert, Observation
+from benchbook.monitoring.state import Alert, Observation, Retraining
 from benchbook.pipelines.drill.catalogue import Broken, Fault
 from benchbook.pipelines.drill.course import Course, Look, alerts_by_place
 from benchbook.pipelines.drill.records import CONTROL, Grade, Recovery, Retrained, Rung, Seen, Trial
@@ -57,8 +57,8 @@ def grade_control(played: Played, monitor: MonitorConfig) -> Trial:
     if ringing:
         subjects = sorted({alert.column or monitor.metric for _, alert in alerts.values()})
         sentence = (
-            f"{len(ringing)} of {len(played.looks)} chunks rang without a fault ({', '.join(subjects[:4])}): if that is "
-            f"how things are now, renew `reference:`, or retrain."
+            f"{len(ringing)} of {len(played.looks)} chunks rang without a fault ({', '.join(subjects[:4])}): if things "
+            f"are like that now, renew `reference:`, or retrain."
         )
     return Trial(
         CONTROL,
@@ -78,7 +78,7 @@ def grade_trial(fault: Fault, broken: Broken, played: Played, control: Played, m
     rung, masked = _because(played, control, monitor)
     wanted = [one for one in rung if _is_hoped(fault, broken, one)]
     if fault.hoped == ("labels",):
-        wanted, rung = _late_labels(played, control), rung
+        wanted = _late_labels(played, control)
     grade = _grade(fault, wanted, rung)
     first = min(wanted, key=lambda one: one.late, default=None)
     other = min(rung, key=lambda one: one.late, default=None)
@@ -89,6 +89,7 @@ def grade_trial(fault: Fault, broken: Broken, played: Played, control: Played, m
         grade,
         _said(first, other) or _advice(fault, broken, played, masked, monitor),
         late=first.late if first else None,
+        false_alarms=len({place for place, _ in control.alerts() if place < played.first}),
         rung=wanted + [one for one in rung if one not in wanted],
         chunks=_chunks(played, control),
         retrained=[_retrained(one) for look in played.looks for one in look.retrained],
@@ -102,6 +103,11 @@ def is_found(fault: Fault, broken: Broken, played: Played, control: Played, moni
     if fault.hoped == ("labels",):
         return bool(_late_labels(played, control))
     return any(_is_hoped(fault, broken, one) for one in _because(played, control, monitor)[0])
+
+
+def is_felt(played: Played, control: Played, monitor: MonitorConfig) -> bool:
+    """Whether anything at all has rung because of the fault."""
+    return bool(_because(played, control, monitor)[0])
 
 
 def _is_hoped(fault: Fault, broken: Broken, rung: Rung) -> bool:
@@ -148,9 +154,11 @@ def _late_labels(played: Played, control: Played) -> list[Rung]:
             for seen in one.observations
             if seen.performance is not None and (place := control.course.places.get(seen.chunk.id)) is not None
         }
-        for seen in look.observations:
-            if played.course.places.get(seen.chunk.id) in judged and seen.performance is None:
-                found.append(Rung(look.chunk, look.place - played.first, "labels", "", _without_labels(seen)))
+        found += [
+            Rung(look.chunk, look.place - played.first, "labels", "", _without_labels(seen))
+            for seen in look.observations
+            if played.course.places.get(seen.chunk.id) in judged and seen.performance is None
+        ]
     return found
 
 
@@ -198,7 +206,7 @@ def _advice(fault: Fault, broken: Broken, played: Played, masked: list[Alert], m
         told = max((one.multivariate[0] for one in seen if one.multivariate is not None), default=0.5)
         return (
             f"{name} are spread so alike (distance {apart:.2f}) that no rule of one column sees them swapped; a "
-            f"classifier of all columns does (AUC {told:.2f}). Watch it in the Monitors view, or expect one to be larger."
+            f"classifier of all columns tells the chunk apart with AUC {told:.2f}. Add an expectation that binds both."
         )
     return (
         f"{name} moved by {apart:.2f} only, below its alarm. Add an expectation of its range to the data, "
@@ -224,10 +232,7 @@ def _chunks(played: Played, control: Played | None) -> list[Seen]:
     return found
 
 
-def _retrained(one: object) -> Retrained:
-    from benchbook.monitoring.state import Retraining
-
-    assert isinstance(one, Retraining)
+def _retrained(one: Retraining) -> Retrained:
     return Retrained(one.chunk, one.outcome or "under way", one.version, one.reason)
 
 
@@ -263,4 +268,9 @@ def _notes(played: Played) -> list[str]:
     if refused:
         rows = sum(look.rows for look in played.looks)
         notes.append(f"The model could not predict {refused:,} of {rows:,} rows: such requests would be refused.")
+    if any(look.replaced for look in played.looks):
+        notes.append(
+            "The retraining pipeline made the watched dataset anew from its source, so it learned from rows without "
+            "the fault: what it recovered says little."
+        )
     return notes

@@ -1,4 +1,4 @@
-"""What the model looks at: which inputs its predictions hang on most, and its predictions on rows that may be broken."""
+"""What the model looks at: the inputs its predictions hang on most, and its answers to rows that may be broken."""
 
 from __future__ import annotations
 
@@ -59,7 +59,12 @@ def answered(model: Any, signature: Signature | None, frame: pd.DataFrame, touch
 
 
 def rank_inputs(
-    model: Any, signature: Signature | None, monitor: MonitorConfig, columns: list[Column], frame: pd.DataFrame, seed: int
+    model: Any,
+    signature: Signature | None,
+    monitor: MonitorConfig,
+    columns: list[Column],
+    frame: pd.DataFrame,
+    seed: int,
 ) -> list[Input]:
     """The columns the model takes, those first on which its predictions hang most.
 

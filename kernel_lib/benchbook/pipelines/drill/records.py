@@ -7,8 +7,25 @@ from typing import Literal
 import msgspec
 
 Grade = Literal["A", "B", "C", "F", "-"]
-"""A: rang at once and named the column. B: rang late, or by the effect alone. C: both. F: nothing rang. -: not tried."""
+"""A: rang at once and named the column. B: rang late, or by its effect alone. C: both. F: nothing rang. -: no try."""
 CONTROL = "control"
+HELPED = 0.1
+"""Part of the loss that has to come back for a retraining to have helped."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How a drill is held: ``clean`` chunks, then ``faulty`` ones, or as many as there are.
+
+    Faults strike ``column``, or the input on which predictions hang most. Without ``retrain`` a fault ends once an
+    alarm rang. ``seed`` draws the rows. ``keep`` leaves the sandbox where it is.
+    """
+
+    column: str | None = None
+    clean: int = 2
+    faulty: int = 4
+    retrain: bool = True
+    seed: int = 0
+    keep: bool = False
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -46,8 +63,10 @@ class Retrained(msgspec.Struct, frozen=True):
 
 
 class Recovery(msgspec.Struct, frozen=True):
-    """The metric without the fault and with it where it was worst, and with it once retrained; ``share`` of the loss
-    that came back."""
+    """The metric without the fault and with it where it was worst, and with it once retrained.
+
+    ``share`` of the loss came back, beside the same chunk without a fault.
+    """
 
     before: float
     during: float
@@ -70,11 +89,21 @@ class Trial(msgspec.Struct, frozen=True):
     rung: list[Rung] = []
     """Alarms that would not have rung without the fault."""
     false_alarms: int = 0
-    """Chunks without a fault in which something rang."""
+    """Chunks before the fault (in the control: any chunk) in which something rang."""
     chunks: list[Seen] = []
     retrained: list[Retrained] = []
     recovery: Recovery | None = None
     notes: list[str] = []
+
+    @property
+    def mended(self) -> str:
+        """Whether retraining helped, in a word or two; empty where nothing was retrained and nothing was lost."""
+        if self.recovery is not None and self.recovery.share is not None:
+            share = self.recovery.share
+            return f"recovered {min(1.0, max(0.0, share)):.0%}" if share >= HELPED else "did not help"
+        if any(one.outcome == "promoted" for one in self.retrained):
+            return "promoted" if self.recovery is None else "promoted last"
+        return self.retrained[-1].outcome if self.retrained else "none" if self.recovery is not None else ""
 
 
 class Drill(msgspec.Struct, frozen=True):
@@ -84,12 +113,11 @@ class Drill(msgspec.Struct, frozen=True):
     model: str
     data: str
     metric: str
-    seed: int
+    settings: Settings
     clean: list[str]
     """Chunks before the fault."""
     faulty: list[str]
     trials: list[Trial]
-    retrain: bool
     time: float
     seconds: float
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""A sandbox: a project of its own in a temporary folder, with what the loop needs of the real one, to be broken at will.
+"""A sandbox: a project of its own in a temporary folder, with what the loop needs of the real one, free to be broken.
 
 The facts are copied, so every version and alias is there under its name; objects are lent, that is copied when they are
 first asked for. What people wrote is copied too: notebooks, code and small files, without hidden ones, which may hold
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,10 +69,7 @@ class Sandbox:
 
     def pass_over(self, chunks: list[Chunk]) -> None:
         """Let the monitor of the first project take ``chunks`` for seen, so that it begins with those of the drill."""
-        blank = {"model": "", "reference": "", "report": "", "drift": {}, "metric": "", "alerts": []}
-        unknown = {"estimate": None, "baseline": None, "multivariate": None, "performance": (0.0, 0.0, 0.0)}
-        seen = [Observation(chunk=chunk, **blank, **unknown) for chunk in chunks]
-        facts = [NewFact("observe", NOUN, self.monitor, msgspec.to_builtins(one)) for one in seen]
+        facts = [NewFact("observe", NOUN, self.monitor, msgspec.to_builtins(_blank(chunk))) for chunk in chunks]
         if facts:
             self.first.store.record_facts(lambda _: facts)
 
@@ -91,7 +89,32 @@ def open_sandbox(project: Project, name: str, *, retrain: bool, keep: bool = Fal
             yield _made(project, config, root, name, retrain=retrain)
     finally:
         if not keep:
-            shutil.rmtree(root, ignore_errors=True)
+            _remove(root)
+
+
+def _blank(chunk: Chunk) -> Observation:
+    """An observation in which nothing was seen; with a performance, so that no labels are waited for."""
+    return Observation(
+        chunk=chunk,
+        model="",
+        reference="",
+        report="",
+        drift={},
+        metric="",
+        performance=(0.0, 0.0, 0.0),
+        estimate=None,
+        baseline=None,
+        multivariate=None,
+        alerts=[],
+    )
+
+
+def _remove(root: Path) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    if root.exists():
+        warnings.warn(
+            f"The sandbox {root} could not be removed whole; remove it by hand.", RuntimeWarning, stacklevel=3
+        )
 
 
 def _made(project: Project, config: Config, root: Path, name: str, *, retrain: bool) -> Sandbox:
