@@ -38,7 +38,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @_params
 @_json
 def run(pipeline: str | None, params: tuple[tuple[str, str], ...], *, as_json: bool) -> int:
-    r"""Run the notebooks of PIPELINE, a name in benchbook.yaml (not needed when there is only one).
+    r"""Run the notebooks of PIPELINE, a name in benchbook.yaml (not needed for the only or the default one).
 
     Steps run in the order that follows from the datasets and models they load and save, each in a kernel of its own.
     Your notebooks are never written: the executed copy of each is kept with the step's run. The first step that fails
@@ -46,7 +46,7 @@ def run(pipeline: str | None, params: tuple[tuple[str, str], ...], *, as_json: b
 
     \b
     Examples:
-      benchbook run                               the only pipeline
+      benchbook run                               the only pipeline, or the one marked `default: true`
       benchbook run flights -p year 2013          with a param
       benchbook run -p months '[1, 2, 3]'         with a list
       benchbook run --json > result.json          for a script

@@ -31,6 +31,7 @@ from benchbook.monitoring.thresholds import alarms, propose_thresholds
 from benchbook.monitoring.watched import Watched, interval_of, judged, predictions_of
 from benchbook.objects import objects_of
 from benchbook.project.monitor_config import MonitorConfig, hours_of
+from benchbook.refs import Ref
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +63,14 @@ def observe(
     version = get_dataset(monitor.data, project=project)
     table = table_of(project, version)
     state = monitor_state(project, name)
-    past = _reference_end(project, monitor)
+    reference = reference_for(project, monitor, get_model(f"{monitor.model}@{monitor.alias}", project=project))
+    past = _reference_end(project, monitor, reference)
     at = column_place(table, monitor.time, version.ref) if monitor.chunk != "version" else None
     found = []
     for chunk in cut(monitor, version, table, now):
         labelled = _labels_due(monitor, chunk, now)
-        if (past and chunk.start and chunk.start <= past) or not is_due(state, monitor, chunk, labelled=labelled):
+        known = bool(past and chunk.start and chunk.start <= past and state.observed(chunk.id) is None)
+        if known or not is_due(state, monitor, chunk, labelled=labelled, reference=reference.ref):
             continue
         with chunk_table(table, chunk, at) as part:
             recent = _recent(monitor, version, table, chunk, at)
@@ -77,9 +80,21 @@ def observe(
     return found
 
 
-def _reference_end(project: Project, monitor: MonitorConfig) -> str:
+def reference_for(project: Project, monitor: MonitorConfig, served: ModelVersion) -> DatasetVersion:
+    """The version that chunks are compared with: the one the file names, else the one ``served`` was trained from.
+
+    So what a new champion has learned from is no news any more. One that was trained from other datasets is watched
+    against the first version of the data.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    learned = [Ref(one.name, version=one.version) for one in served.data if one.name == monitor.data]
+    return get_dataset(monitor.reference or (learned or [Ref(monitor.data, version=1)])[-1], project=project)
+
+
+def _reference_end(project: Project, monitor: MonitorConfig, version: DatasetVersion) -> str:
     """The last moment of the reference, so that its own period is not watched; empty where there are no times."""
-    version = get_dataset(monitor.reference, project=project)
     table = table_of(project, version)
     names = [column.name for column in table.columns]
     if monitor.chunk == "version" or monitor.time not in names:
@@ -89,11 +104,11 @@ def _reference_end(project: Project, monitor: MonitorConfig) -> str:
     return last.isoformat() if last else ""
 
 
-def is_due(state: MonitorState, monitor: MonitorConfig, chunk: Chunk, *, labelled: bool) -> bool:
+def is_due(state: MonitorState, monitor: MonitorConfig, chunk: Chunk, *, labelled: bool, reference: str) -> bool:
     """Whether a chunk was never looked at, or only without the labels that may be there now."""
     seen = state.observed(chunk.id)
     if seen is None:
-        return chunk.data != monitor.reference
+        return chunk.data != reference
     return bool(monitor.target) and labelled and seen.performance is None and seen.chunk.data != chunk.data
 
 
@@ -105,7 +120,7 @@ def _labels_due(monitor: MonitorConfig, chunk: Chunk, now: dt.datetime) -> bool:
 
 def _record(project: Project, name: str, monitor: MonitorConfig, seen: Observation, *, labelled: bool) -> bool:
     def decide(ask: Ask) -> dict[str, Any] | None:
-        still = is_due(state_from(ask, name), monitor, seen.chunk, labelled=labelled)
+        still = is_due(state_from(ask, name), monitor, seen.chunk, labelled=labelled, reference=seen.reference)
         data: dict[str, Any] = msgspec.to_builtins(seen)
         return data if still else None
 
@@ -149,7 +164,7 @@ def look(
         InvalidInput, NotFound: as `observe`.
     """
     served = get_model(f"{monitor.model}@{monitor.alias}", project=project)
-    reference = get_dataset(monitor.reference, project=project)
+    reference = reference_for(project, monitor, served)
     reference_table = table_of(project, reference)
     columns = monitor.columns or _inputs(served, monitor, [column.name for column in reference_table.columns])
     sketch = reference_of(project, reference, columns)

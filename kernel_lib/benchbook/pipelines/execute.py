@@ -32,7 +32,7 @@ def run_pipeline(
     project: Project | None = None,
     progress: OnProgress | None = None,
 ) -> PipelineResult:
-    """Run the pipeline ``name`` of `benchbook.yaml` (or the only one there is) with ``params``.
+    """Run the pipeline ``name`` of `benchbook.yaml` (or the default, or only, one) with ``params``.
 
     ``progress`` is told of each step and cell. Everything is checked before the first step begins.
 

@@ -43,7 +43,7 @@ class Prepared:
 def plan_pipeline(
     name: str | None = None, params: Mapping[str, Any] | None = None, *, project: Project | None = None
 ) -> Plan:
-    """Say what running the pipeline ``name`` (or the only one there is) with ``params`` would do.
+    """Say what running the pipeline ``name`` (or the default, or only, one) with ``params`` would do.
 
     Raises:
         InvalidInput: if `benchbook.yaml`, a notebook or a param is wrong, or the steps wait for each other.

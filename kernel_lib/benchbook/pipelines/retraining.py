@@ -20,7 +20,16 @@ import msgspec
 from benchbook.errors import BenchbookError, InvalidInput, StepFailed
 from benchbook.models import get_model
 from benchbook.monitoring.chunks import Chunk
-from benchbook.monitoring.state import NOUN, Alert, MonitorState, Outcome, Retraining, monitor_state, state_from
+from benchbook.monitoring.state import (
+    NOUN,
+    Alert,
+    MonitorState,
+    Observation,
+    Outcome,
+    Retraining,
+    monitor_state,
+    state_from,
+)
 from benchbook.project.monitor_config import MonitorConfig, RetrainConfig, hours_of
 from benchbook.store.queries import monitors as queries
 
@@ -47,10 +56,17 @@ def due(state: MonitorState, retrain: RetrainConfig, *, asked: bool = False) -> 
     for seen in reversed(state.latest):
         if seen.chunk.id in had:
             return None  # what is older was answered with it
-        alerts = [alert for alert in seen.alerts if alert.kind in retrain.on and alert.id not in state.closed]
+        alerts = _calling(state, seen, retrain)
         if alerts and (asked or _far_enough(state, seen.chunk, retrain)):
             return seen.chunk, alerts
     return None
+
+
+def _calling(state: MonitorState, seen: Observation, retrain: RetrainConfig) -> list[Alert]:
+    """The open alerts of a chunk that call for a retraining: too few drifted columns do not, by themselves."""
+    alerts = [alert for alert in seen.alerts if alert.kind in retrain.on and alert.id not in state.closed]
+    moved = {alert.column for alert in alerts if alert.kind == "drift"}
+    return alerts if len(moved) >= retrain.drifted or any(alert.kind != "drift" for alert in alerts) else []
 
 
 def _far_enough(state: MonitorState, chunk: Chunk, retrain: RetrainConfig) -> bool:

@@ -47,6 +47,7 @@ class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     steps: Annotated[list[StepConfig], msgspec.Meta(min_length=1, max_length=MAX_STEPS)]
     params: _Params = msgspec.field(default_factory=dict)
+    default: Annotated[bool, msgspec.Meta(description="The one that `benchbook run` takes when none is named.")] = False
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,28 +79,35 @@ def read_config(path: Path) -> Config:
     document = _open(path)
     config = document.read(Config) or Config()
     pipelines = {name: _checked(document, name, pipeline) for name, pipeline in config.pipelines.items()}
+    defaults = [name for name, pipeline in pipelines.items() if pipeline.default]
+    if len(defaults) > 1:
+        what = f"is the default beside {defaults[0]!r}, and there can be one"
+        raise wrong(document, ("pipelines", defaults[1], "default"), what)
     check_gates(document, config.expectations, config.gates, config.cards)
     check_monitors(document, config.monitors, pipelines, config.gates)
     return msgspec.structs.replace(config, pipelines=pipelines)
 
 
 def pick_pipeline(config: Config, name: str | None) -> str:
-    """The name of the pipeline to take: ``name``, or the only one there is.
+    """The name of the pipeline to take: ``name``, else the one that is the default, else the only one there is.
 
     Raises:
         NotFound: if there is no pipeline ``name``.
-        InvalidInput: if none is named and there is not exactly one.
+        InvalidInput: if none is named, none is the default and there is not exactly one.
     """
     if name is not None:
         if name not in config.pipelines:
             raise NotFound("pipeline", name, known=config.pipelines)
         return name
-    if len(config.pipelines) == 1:
-        return next(iter(config.pipelines))
+    likely = [one for one, pipeline in config.pipelines.items() if pipeline.default] or list(config.pipelines)
+    if len(likely) == 1:
+        return likely[0]
     if not config.pipelines:
         raise InvalidInput(f"{FILE} describes no pipeline.", hint="Add one under `pipelines:`, as the README shows.")
     listed = ", ".join(config.pipelines)
-    raise InvalidInput(f"{FILE} describes several pipelines.", hint=f"Say which one: {listed}.")
+    raise InvalidInput(
+        f"{FILE} describes several pipelines.", hint=f"Say which one ({listed}), or mark one with `default: true`."
+    )
 
 
 def find_notebook(root: Path, pipeline: str, steps: list[StepConfig], place: int) -> Path:

@@ -39,6 +39,9 @@ class RetrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: Annotated[list[str], _says("Kinds of alert that start it: drift, performance, estimate, quality.")] = (
         msgspec.field(default_factory=lambda: ["drift", "performance", "estimate"])
     )
+    drifted: Annotated[
+        int, _says("How many columns must have drifted before drift starts it; other kinds of alert start it alone.")
+    ] = 1
     every: Annotated[str, _says("Shortest span between two starts, in the data's time: 12h, 7d or 4w.")] = "1d"
     ask: Annotated[bool, _says("Wait until a person starts it: `benchbook monitor NAME --retrain`.")] = False
 
@@ -48,7 +51,13 @@ class MonitorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     model: Annotated[str, _says("Name of the model.")]
     data: Annotated[str, _says("Dataset whose new versions bring what the model has met.")]
-    reference: Annotated[str, _says("Dataset ref that chunks are compared with, such as features:1.")]
+    reference: Annotated[
+        str,
+        _says(
+            "Dataset ref that chunks are compared with, such as features:1; if left out, the version of `data` that "
+            "the model that serves was trained from (the first version where it was trained from none)."
+        ),
+    ] = ""
     alias: Annotated[str, _says("The version that serves.")] = "champion"
     chunk: Annotated[str, _says("What one chunk is: version, hour, day, week or month.")] = "version"
     chunk_rows: Annotated[int, _says("Cut chunks of so many rows instead; 0: by `chunk:`.")] = 0
@@ -93,7 +102,8 @@ def check_monitors(
         check_named(document, keys, "monitor", name)
         for noun, key in (("model", "model"), ("dataset", "data"), ("alias", "alias")):
             check_named(document, (*keys, key), noun, getattr(monitor, key))
-        check_ref(document, (*keys, "reference"), "dataset", monitor.reference)
+        if monitor.reference:
+            check_ref(document, (*keys, "reference"), "dataset", monitor.reference)
         _check_chunks(document, keys, monitor)
         _check_limits(document, keys, monitor)
         if monitor.retrain is not None:
@@ -141,6 +151,8 @@ def _check_retrain(
         raise wrong(document, (*keys, "gate"), what, "Name the gate of this model and alias.")
     if hours_of(retrain.every) is None:
         raise _no_span(document, (*keys, "every"), retrain.every)
+    if retrain.drifted < 1:
+        raise wrong(document, (*keys, "drifted"), f"is {retrain.drifted}, not from 1 up")
     unknown = [kind for kind in retrain.on if kind not in get_args(AlertKind)]
     if unknown or not retrain.on:
         what = f"has {unknown[0]!r}, which is no kind of alert" if unknown else "is empty, so nothing would start it"

@@ -100,6 +100,28 @@ def test_a_pipeline_that_fails_leaves_alert_and_champion(project: Project) -> No
     assert monitor_state(project, "m").retrainings[-1].outcome == "promoted"
 
 
+def test_too_few_drifted_columns_ring_and_retrain_nothing(project: Project) -> None:
+    """`drifted: 3` lets two columns ring without a retraining; a drop of performance starts it all the same."""
+    text = YAML.replace("every: 7d", "every: 7d, drifted: 3, on: [drift]")
+    make_loop(project, text=text)
+    add_month(project, 4, turned=True)
+    state = take_turn(project)[2]
+    assert {alert.column for alert in state.open_alerts if alert.kind == "drift"} == {"a", "prediction"}
+    assert state.retrainings == []
+    (project.root / "benchbook.yaml").write_text(text.replace("[drift]", "[drift, performance]"))
+    assert [one.outcome for one in take_turn(project)[2].retrainings] == ["promoted"]
+
+
+def test_a_reference_left_out_follows_what_serves(project: Project) -> None:
+    """Chunks are compared with what the champion has learned from, so a promotion moves the reference along."""
+    make_loop(project, text=YAML.replace("    reference: history:1\n", ""))
+    for month in (4, 5):
+        add_month(project, month, turned=True)
+        state = take_turn(project)[2]
+    assert [(seen.model, seen.reference) for seen in state.latest] == [("m:1", "history:1"), ("m:2", "history:2")]
+    assert state.latest[1].drift["a"] < state.latest[0].drift["a"]
+
+
 def make_retrain(project: Project, source: str) -> None:
     """Write the notebook anew, as a person who mends it would."""
     from library.pipelines.notebooks import write_notebook

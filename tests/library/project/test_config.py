@@ -158,6 +158,15 @@ def test_a_pipeline_is_picked_by_name_or_because_it_is_the_only_one(tmp_path: Pa
         pick_pipeline(two, None)
 
 
+def test_one_of_several_pipelines_may_be_the_default(tmp_path: Path) -> None:
+    """It is taken when none is named; two defaults are refused at the line of the second."""
+    other = "  other: {default: true, steps: [{notebook: a.ipynb}]}\n"
+    two = read_config(written(tmp_path, GOOD.rstrip("\n") + "\n" + other))
+    assert (pick_pipeline(two, None), pick_pipeline(two, "flights")) == ("other", "flights")
+    with pytest.raises(InvalidInput, match=r"pipelines.third.default is the default beside 'other'"):
+        read_config(written(tmp_path, GOOD.rstrip("\n") + "\n" + other + other.replace("other", "third")))
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -47,6 +47,13 @@ def test_a_monitor_is_read_with_its_retraining(tmp_path: Path) -> None:
     assert found.retrain.on == ["drift", "performance", "estimate"]  # type: ignore[attr-defined]
 
 
+def test_a_reference_may_be_left_out(tmp_path: Path) -> None:
+    """Then chunks are compared with what the version that serves has learned from."""
+    path = tmp_path / "benchbook.yaml"
+    path.write_text(TEXT.format(line="max_drop: 0.1").replace("    reference: history:1\n", ""))
+    assert read_config(path).monitors["delay"].reference == ""
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -57,6 +64,7 @@ def test_a_monitor_is_read_with_its_retraining(tmp_path: Path) -> None:
         ("metric: auc", "no metric known here"),
         ("max_drop: 0", "not above 0"),
         ("label_delay: soon", "not a span of time"),
+        ("retrain: {pipeline: retrain, gate: release, drifted: 0}", "drifted is 0, not from 1 up"),
         ("alias: 'a b'", "cannot hold ' '"),
         ("notify_url: http://example.org", "not an https://"),
         ("notify_url: file:///etc/passwd", "not an https://"),
