@@ -166,23 +166,13 @@ def _late_labels(scene: Scene) -> Broken:
 
 
 def _concept(scene: Scene) -> Broken:
-    target = _target(scene)
-    inputs = [one for one in scene.inputs if one.kind == "number"] if scene.column is None else [scene.pick("number")]
-    if not inputs:
-        raise InvalidInput("None of the inputs is a number, along which the answers could turn.")
-    column = inputs[0].name
-    middle = _middle(scene, column)
+    target, column = _target(scene), scene.pick("number").name
 
     def change(table: pa.Table, rows: Rows, chunk: int) -> pa.Table:
         share = (chunk + 1) / scene.faulty
-        random = scene.draw("concept", chunk)
-        return faults.change_concept(table, rows, target, _above(table, column, middle), random, share)
+        return faults.change_concept(table, rows, target, column, scene.draw("concept", chunk), share)
 
-    changed = faults.change_concept(
-        scene.clean, _all(scene.clean), target, _all(scene.clean), scene.draw("try", 0), 1.0
-    )
-    assert changed.num_rows == scene.clean.num_rows  # tried now, so that a target that cannot turn is said at once
-    what = f"{target} turns round where {column} > {middle:.4g}, in a share growing to all in {scene.faulty} chunks"
+    what = f"{target} is handed out in reverse order of {column}, in a share growing to all in {scene.faulty} chunks"
     return Broken([target], what, change, inputs=False)
 
 
@@ -192,27 +182,6 @@ def _target(scene: Scene) -> str:
     if scene.monitor.target not in scene.clean.column_names:
         raise InvalidInput(f"The data has no column {scene.monitor.target!r}, the monitor's target.")
     return scene.monitor.target
-
-
-def _middle(scene: Scene, column: str) -> float:
-    import numpy as np
-    import pyarrow as pa
-
-    values = scene.clean.column(column).cast(pa.float64(), safe=False).to_numpy()
-    return float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
-
-
-def _above(table: pa.Table, column: str, middle: float) -> Rows:
-    import pyarrow as pa
-
-    rows: Rows = table.column(column).cast(pa.float64(), safe=False).to_numpy() > middle
-    return rows
-
-
-def _all(table: pa.Table) -> Rows:
-    import numpy as np
-
-    return np.ones(table.num_rows, dtype=bool)
 
 
 FAULTS = {

@@ -58,14 +58,21 @@ class Look:
 class Course:
     """Plays traffic in one project of the sandbox; ``broken`` None is the course without a fault."""
 
-    def __init__(self, project: Project, monitor: str, traffic: Traffic, broken: Broken | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        monitor: str,
+        traffic: Traffic,
+        served: tuple[ModelVersion, Any],
+        broken: Broken | None = None,
+    ) -> None:
         self._project = project
         self._name = monitor
         self._traffic = traffic
         self._broken = broken
         self._tables = [source.table for source in traffic.sources]
-        self._loaded: tuple[ModelVersion, Any] | None = None
-        self._begun_with = self._served()[0].version
+        self._loaded = served
+        self._begun_with = served[0].version
         self.places: dict[str, int] = {}
         """Number of each chunk by the id it has in here."""
 
@@ -107,7 +114,7 @@ class Course:
         """The version that serves now, and the model; read once as long as it stays."""
         config = self._config()
         version = get_model(f"{config.model}@{config.alias}", project=self._project)
-        if self._loaded is None or self._loaded[0].version != version.version:
+        if self._loaded[0].version != version.version:
             self._loaded = (version, read_model(version, project=self._project))
         return self._loaded
 

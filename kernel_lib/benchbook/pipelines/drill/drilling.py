@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from benchbook.errors import InvalidInput, NotAllowed, NotFound
-from benchbook.models import get_model
+from benchbook.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from benchbook.gates import rollback
+from benchbook.models import ModelVersion, get_model
 from benchbook.models.registry import read_model
 from benchbook.monitoring.alerting import close_alerts
 from benchbook.pipelines.drill.catalogue import FAULTS, Broken, Fault, Scene
@@ -59,16 +60,18 @@ def run_drill(
     chosen = [FAULTS[name] for name in _known(faults)]
     config = _monitor(project, monitor)
     retrain = asked.retrain and config.retrain is not None
-    traffic = _traffic(project, monitor, config, asked)
-    first = min(asked.clean, len(traffic.moments) - 1)
     with open_sandbox(project, monitor, retrain=retrain, keep=asked.keep) as sandbox:
+        traffic, notes = _traffic(sandbox, config, asked)
+        first = min(asked.clean, len(traffic.moments) - 1)
         tell(f"The sandbox is ready{f': {sandbox.root}' if asked.keep else ''}.")
-        drill = _Drill(sandbox, traffic, first, asked, retrain, tell)
+        served = get_model(f"{config.model}@{config.alias}", project=sandbox.first)
+        model = read_model(served, project=sandbox.first)
+        drill = _Drill(sandbox, traffic, first, asked, retrain, tell, (served, model))
         trials = drill.play(chosen, config)
         names = [moment.chunk.id for moment in traffic.moments]
         done = Drill(
             monitor=monitor,
-            model=drill.served,
+            model=served.ref,
             data=traffic.sources[-1].version.ref,
             metric=config.metric,
             settings=msgspec.structs.replace(asked, retrain=retrain),
@@ -77,7 +80,7 @@ def run_drill(
             trials=trials,
             time=began,
             seconds=time.time() - began,
-            notes=_notes(config, asked, sandbox),
+            notes=notes + _notes(config, asked, sandbox),
             sandbox=str(sandbox.root) if asked.keep else "",
         )
     _record(project, done)
@@ -105,18 +108,30 @@ def _monitor(project: Project, name: str) -> MonitorConfig:
     return monitors[name]
 
 
-def _traffic(project: Project, name: str, config: MonitorConfig, asked: Settings) -> Traffic:
+def _traffic(sandbox: Sandbox, config: MonitorConfig, asked: Settings) -> tuple[Traffic, list[str]]:
+    """Recent traffic; where the version that serves has learned from it, the one before serves in the sandbox again."""
     if asked.clean < 1 or asked.faulty < 1:
         raise InvalidInput(f"{asked.clean} clean and {asked.faulty} faulty chunks: at least one of each is needed.")
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    traffic = recent_traffic(project, config, asked.clean + asked.faulty, now)
+    wanted, project = asked.clean + asked.faulty, sandbox.first
+    serves = get_model(f"{config.model}@{config.alias}", project=project).ref
+    traffic = recent_traffic(project, config, wanted, now)
+    notes: list[str] = []
+    while len(traffic.moments) < wanted and not config.reference:
+        try:
+            back = rollback(config.model, config.alias, reason="an earlier version knows less", project=project)
+        except Conflict:  # none served before
+            break
+        traffic = recent_traffic(project, config, wanted, now)
+        before = f"{back.model}:{back.version}, which served before, is drilled"
+        notes = [f"{serves} has learned from the recent chunks; {before}."]
     if len(traffic.moments) < 2:
         raise InvalidInput(
-            f"The monitor {name!r} has {len(traffic.moments)} complete chunks of {config.data!r} after its reference; "
+            f"The monitor has {len(traffic.moments)} complete chunks of {config.data!r} after its reference; "
             f"a drill needs at least 2, one clean and one to break.",
             hint="Wait for more data, cut smaller chunks, or name an older `reference:`.",
         )
-    return traffic
+    return traffic, notes
 
 
 @dataclass
@@ -129,7 +144,8 @@ class _Drill:
     asked: Settings
     retrain: bool
     tell: Tell
-    served: str = ""
+    served: tuple[ModelVersion, Any]
+    """The version that is drilled, and its model: read once for all courses."""
     inputs: tuple[Input, ...] = ()
 
     def play(self, faults: list[Fault], config: MonitorConfig) -> list[Trial]:
@@ -151,10 +167,10 @@ class _Drill:
         project, name = self.sandbox.first, self.sandbox.monitor
         self.sandbox.pass_over(self.traffic.passed)
         self._rank()
-        course = Course(project, name, self.traffic)
+        course = Course(project, name, self.traffic, self.served)
         looks = [self._play(course, place, CONTROL, retrain=False) for place in range(self.first)]
         close_alerts(project, name, "before the drill")
-        course = Course(self.sandbox.fork(CONTROL), name, self.traffic)
+        course = Course(self.sandbox.fork(CONTROL), name, self.traffic, self.served)
         course.places |= {look.chunk: look.place for look in looks}
         places = range(self.first, len(self.traffic.moments))
         looks += [self._play(course, place, CONTROL, retrain=False) for place in places]
@@ -166,7 +182,7 @@ class _Drill:
         scene = Scene(monitor, [*self.inputs], self.asked.column, self._clean_rows(), faulty, self.asked.seed)
         try:
             broken = fault.make(scene)
-            course = Course(self.sandbox.fork(fault.name), self.sandbox.monitor, self.traffic, broken)
+            course = Course(self.sandbox.fork(fault.name), self.sandbox.monitor, self.traffic, self.served, broken)
             looks = self._looks(fault, broken, course, control)
         except InvalidInput as error:
             return Trial(fault.name, fault.title, [], "-", f"Not applicable: {error.what}")
@@ -202,12 +218,10 @@ class _Drill:
         return look
 
     def _rank(self) -> None:
-        project, monitor = self.sandbox.first, self.sandbox.config
-        version = get_model(f"{monitor.model}@{monitor.alias}", project=project)
-        model = read_model(version, project=project)
+        monitor = self.sandbox.config
+        version, model = self.served
         frame = self._clean_rows().to_pandas().reset_index(drop=True)
         columns = self.traffic.columns
-        self.served = version.ref
         self.inputs = tuple(rank_inputs(model, version.signature, monitor, columns, frame, self.asked.seed))
         names = [one.name for one in self.inputs]
         column = self.asked.column

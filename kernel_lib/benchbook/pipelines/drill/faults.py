@@ -107,30 +107,25 @@ def withhold(table: pa.Table, where: Rows, target: str) -> pa.Table:
 
 
 def change_concept(
-    table: pa.Table, where: Rows, target: str, region: Rows, random: np.random.Generator, share: float
+    table: pa.Table, where: Rows, target: str, column: str, random: np.random.Generator, share: float
 ) -> pa.Table:
-    """Turn the target round in ``share`` of the rows of ``region``: what went with yes goes with no.
+    """Hand the target out in reverse order of a number column, in a ``share`` of the rows drawn at random.
 
-    The inputs stay as they are, so P(X) does not move while P(y | X) does. Two values change places; numbers of more
-    than two values are mirrored at their median.
+    Inputs and answers stay the same as a whole, so neither P(X) nor P(y) moves while P(y | X) does: what went with high
+    values goes with low ones. Rows where the column is missing count as the highest.
 
     Raises:
-        InvalidInput: there is no such column, or its values are neither of two kinds nor numbers.
+        InvalidInput: there is no such column, or it holds no numbers.
     """
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    values = _column(table, target)
-    turned = where & region & (random.random(len(where)) < share)
-    different = pc.drop_null(pc.unique(values))
-    if len(different) == 2 and not pa.types.is_dictionary(values.type):
-        other = pc.if_else(pc.equal(values, different[0]), different[1], different[0])
-        return _put(table, target, pc.if_else(pa.array(turned), other, values))
-    if not _is_number(values.type):
-        what = f"The target {target!r} has {len(different)} values of type {values.type}"
-        raise InvalidInput(f"{what}: only two values or numbers can be turned round.")
-    middle = pc.quantile(values.cast(pa.float64()), 0.5)[0].as_py()
-    return _numbers(table, turned, target, lambda numbers: 2 * middle - numbers)
+    answers, values = _column(table, target), _floats(_column(table, column), column)
+    turned = np.flatnonzero(where & (random.random(len(where)) < share))
+    order = turned[np.argsort(values[turned], kind="stable")]
+    places = np.arange(table.num_rows)
+    places[order] = order[::-1]
+    return _put(table, target, answers.take(pa.array(places)))
 
 
 def _column(table: pa.Table, name: str) -> Any:
@@ -151,6 +146,15 @@ def _is_number(type_: Any) -> bool:
     return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
 
 
+def _floats(values: Any, column: str) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    if not _is_number(values.type):
+        raise InvalidInput(f"The column {column!r} is of type {values.type}, not a number.")
+    plain: NDArray[np.float64] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return plain
+
+
 def _numbers(table: pa.Table, where: Rows, column: str, change: Any) -> pa.Table:
     """Change the numbers of a column; it keeps its type unless the new numbers do not fit into it."""
     import numpy as np
@@ -158,9 +162,7 @@ def _numbers(table: pa.Table, where: Rows, column: str, change: Any) -> pa.Table
     import pyarrow.compute as pc
 
     values = _column(table, column)
-    if not _is_number(values.type):
-        raise InvalidInput(f"The column {column!r} is of type {values.type}, not a number.")
-    plain = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    plain = _floats(values, column)
     new = np.where(where, change(plain), plain)
     whole = pa.types.is_integer(values.type)
     made = pa.array(np.round(new) if whole else new, pa.float64(), mask=np.asarray(pc.is_null(values)))

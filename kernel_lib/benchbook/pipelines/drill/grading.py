@@ -56,8 +56,9 @@ def grade_control(played: Played, monitor: MonitorConfig) -> Trial:
     sentence = "Nothing rang."
     if ringing:
         subjects = sorted({alert.column or monitor.metric for _, alert in alerts.values()})
+        told = ", ".join(subjects[:4]) + (f" and {len(subjects) - 4} more" if len(subjects) > 4 else "")
         sentence = (
-            f"{len(ringing)} of {len(played.looks)} chunks rang without a fault ({', '.join(subjects[:4])}): if things "
+            f"{len(ringing)} of {len(played.looks)} chunks rang without a fault ({told}): if things "
             f"are like that now, renew `reference:`, or retrain."
         )
     return Trial(

@@ -17,7 +17,9 @@ from benchbook.data.engine import open_engine
 from benchbook.data.frames import read_batches
 from benchbook.data.versions import table_of
 from benchbook.errors import InvalidInput, NotFound
+from benchbook.models import get_model
 from benchbook.monitoring.chunks import Chunk, column_place, cut
+from benchbook.monitoring.observing import reference_for
 from benchbook.project.monitor_config import MonitorConfig, hours_of
 from benchbook.refs import Ref
 
@@ -73,8 +75,8 @@ def recent_traffic(project: Project, monitor: MonitorConfig, wanted: int, now: d
     Raises:
         InvalidInput, NotFound: data or reference are not there or not as the monitor says.
     """
-    reference = get_dataset(monitor.reference, project=project)
-    table_of(project, reference)  # said now, not in the middle
+    served = get_model(f"{monitor.model}@{monitor.alias}", project=project)
+    reference = reference_for(project, monitor, served)
     newest = get_dataset(monitor.data, project=project)
     last = _last_moment(project, monitor, reference)
     found: list[tuple[DatasetVersion, Chunk]] = []
@@ -86,7 +88,10 @@ def recent_traffic(project: Project, monitor: MonitorConfig, wanted: int, now: d
         take = fresh[max(0, len(fresh) - wanted + len(found)) :]
         found = [(version, chunk) for chunk in take] + found
         passed += [chunk for chunk in chunks if chunk not in take and chunk.id not in known]
-        if len(found) >= wanted or monitor.chunk_rows:  # chunks of so many rows are counted from the first one
+        # Chunks of so many rows are counted from the first one; and a version that reaches back to the reference holds
+        # all there is.
+        reaches = monitor.chunk != "version" and len(fresh) < len(chunks) - len(known)
+        if len(found) >= wanted or monitor.chunk_rows or reaches:
             break
     return _played(project, monitor, found, passed, newest)
 
