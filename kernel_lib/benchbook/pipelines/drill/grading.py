@@ -137,10 +137,10 @@ def _because(played: Played, control: Played, monitor: MonitorConfig) -> tuple[l
 
 
 def _is_worse(alert: Alert, undisturbed: Alert, monitor: MonitorConfig) -> bool:
-    """Whether an alarm that rings anyway tells of more: by its own limit again, or the metric by `max_drop` again."""
-    if alert.value is None or undisturbed.value is None or alert.limit is None:
+    """Whether an alarm that rings anyway tells of much more: twice the effect, or a metric lower by `max_drop` again."""
+    if alert.value is None or undisturbed.value is None:
         return False
-    step = monitor.max_drop if alert.kind in ("performance", "estimate") else alert.limit
+    step = monitor.max_drop if alert.kind in ("performance", "estimate") else abs(undisturbed.value)
     return abs(alert.value - undisturbed.value) >= step
 
 
