@@ -154,7 +154,7 @@ def test_alarms_that_ring_anyway_are_no_merit(project: Project) -> None:
 
     from benchbook.data import load_dataset, save_dataset
 
-    make_drill_project(project, months=5)
+    make_drill_project(project, months=5, text=YAML.replace("max_drop: 0.1", "max_drop: 0.3"))
     known = load_dataset("history", project=project)
     assert isinstance(known, pd.DataFrame)
     known.loc[known["at"] >= "2013-04-01", "b"] += 4

@@ -137,11 +137,10 @@ def _because(played: Played, control: Played, monitor: MonitorConfig) -> tuple[l
 
 
 def _is_worse(alert: Alert, undisturbed: Alert, monitor: MonitorConfig) -> bool:
-    """Whether an alarm that rings anyway tells of much more: twice the effect, or a metric lower by `max_drop` again."""
-    if alert.value is None or undisturbed.value is None:
+    """Whether the metric, low anyway, is lower by `max_drop` again; a column that rings anyway cannot ring anew."""
+    if alert.kind not in ("performance", "estimate") or alert.value is None or undisturbed.value is None:
         return False
-    step = monitor.max_drop if alert.kind in ("performance", "estimate") else abs(undisturbed.value)
-    return abs(alert.value - undisturbed.value) >= step
+    return abs(alert.value - undisturbed.value) >= monitor.max_drop
 
 
 def _late_labels(played: Played, control: Played) -> list[Rung]:
