@@ -77,15 +77,15 @@ def rank_inputs(
     known = {column.name: column.type for column in columns}
     names = [field.name for field in signature.inputs] if signature is not None else list(known)
     apart = {monitor.target, monitor.prediction, monitor.time}
-    names = [name for name in names if name in known and name not in apart]
+    names = [name for name in names if name in known and name in frame and name not in apart]
     random = np.random.default_rng(seed)
     sample = frame.iloc[np.sort(random.permutation(len(frame))[:_ROWS])].reset_index(drop=True)
     everywhere = np.ones(len(sample), dtype=bool)
     plain = answered(model, signature, sample, everywhere)
     found = []
     for name in names:
-        mixed = sample.assign(**{name: sample[name].to_numpy()[random.permutation(len(sample))]})
-        mixed[name] = mixed[name].astype(sample[name].dtype)
+        shuffled = sample[name].iloc[random.permutation(len(sample))].reset_index(drop=True)
+        mixed = sample.assign(**{name: shuffled})
         moved = np.abs(answered(model, signature, mixed, everywhere) - plain)
         some = np.isfinite(moved).any()
         found.append(Input(name, known[name], float(np.nanmean(moved)) if some else 0.0))
