@@ -230,3 +230,24 @@ def test_versions_that_each_bring_a_chunk_are_drilled(project: Project, tmp_path
         ("missing", "A"),
         ("late-labels", "A"),
     ]
+
+
+def test_a_version_that_knows_the_traffic_is_no_subject(project: Project) -> None:
+    """Where the reference follows what serves, the version that served before is drilled, and that is said."""
+    import pandas as pd
+
+    import benchbook as bb
+    from benchbook.gates import promote
+    from library.pipelines.drill_project import INPUTS
+
+    make_drill_project(project, months=6, text=YAML.replace("    reference: history:1\n", ""))
+    with bb.start_run("retrain", project=project):
+        known = bb.load_dataset("history")
+        assert isinstance(known, pd.DataFrame)
+        model = bb.load_model("m:1")
+        bb.register_model("m", model.fit(known[INPUTS], known["y"]), example=known[INPUTS].head(50))
+    promote("m", 2, force=True, reason="a month of its own", project=project)
+    drill = run_drill("m", ["unit"], Settings(clean=1, faulty=2, retrain=False), project=project)
+    assert drill.model == "m:1"
+    assert drill.notes == ["m:2 has learned from the recent chunks; m:1, which served before, is drilled."]
+    assert (drill.clean, drill.faulty, trial(drill, "unit").grade) == (["2013-04"], ["2013-05", "2013-06"], "A")
