@@ -44,10 +44,11 @@ def _sniffed(engine: Engine, path: Path) -> tuple[Dialect, list[Column]]:
     try:
         found = _sniff(engine, path)
     except InvalidInput:
+        delimiter = _delimiter(path)
+        if not delimiter or uneven(path):
+            raise
         # Values with line ends inside can hide the header from DuckDB; with it and its delimiter said, all is found.
-        return _sniff(
-            engine, path, f""", quote = '"', escape = '"', header = true, delim = {literal(_delimiter(path))}"""
-        )
+        return _sniff(engine, path, f""", quote = '"', escape = '"', header = true, delim = {literal(delimiter)}""")
     dialect, columns = found
     if dialect.quote in ("", '"') and dialect.escape in ("", '"'):
         return found

@@ -54,7 +54,8 @@ def check_expectations(
 
     Raises:
         InvalidInput: the version is no table, or nothing is expected of the dataset.
-        NotFound: there is no such version, or its bytes are gone.
+        NotFound: there is no such version.
+        StoreDamaged: its bytes are gone.
         StorageFull: the table fits neither in memory nor in spill space.
     """
     project = project or current_project()

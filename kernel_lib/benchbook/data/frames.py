@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from benchbook.data.tables import Table
 
 
+def frame_of(table: Table) -> pd.DataFrame:
+    """Read a table; raises as the reader of its format."""
+    return read_parquet_frame(table) if table.format == "parquet" else read_csv_frame(table)
+
+
 def read_parquet_frame(table: Table) -> pd.DataFrame:
     """Read a Parquet version.
 

@@ -95,9 +95,11 @@ def read_frame(version: DatasetVersion, *, project: Project) -> pd.DataFrame:
 
     Raises:
         InvalidInput: the version is no table.
-        NotFound, StoreDamaged: its bytes are gone or have changed.
+        StoreDamaged: its bytes are gone or have changed.
     """
-    return _read_frame(table_of(project, version, checked=True))
+    from benchbook.data.frames import frame_of
+
+    return frame_of(table_of(project, version, checked=True))
 
 
 def dataset_batches(
@@ -299,9 +301,3 @@ def _entries(project: Project, version: DatasetVersion) -> list[Entry]:
         with bytes_of(version.ref):
             return objects_of(project).manifest(version.digest)
     return [Entry("file", version.digest, version.size)]
-
-
-def _read_frame(table: Table) -> pd.DataFrame:
-    from benchbook.data.frames import read_csv_frame, read_parquet_frame
-
-    return read_parquet_frame(table) if table.format == "parquet" else read_csv_frame(table)

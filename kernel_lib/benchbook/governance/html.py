@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from html import escape
 
+from benchbook.faces import MUTED, frame_style
 from benchbook.governance.records import CheckResult, GroupValue, Interval, Verdict
 
 GLYPHS = {"passed": "✓", "failed": "✕", "waiting": "…", "error": "!"}
 COLOURS = {"passed": "#1b7f4c", "failed": "#c62828", "waiting": "#9a6700", "error": "#c62828"}
-_STYLE = (
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;"
-    "padding:4px 12px;max-width:860px;border-left:3px solid "
-)
-_MUTED = "opacity:.7"
 _CELL = "text-align:left;padding:2px 10px 2px 0;vertical-align:top"
 
 
@@ -24,9 +20,9 @@ def verdict_html(verdict: Verdict) -> str:
     rows = "".join(check_row(check) for check in verdict.checks)
     about = " · ".join([f"gate {verdict.gate}", *([f"on {verdict.data}"] if verdict.data else []), when, verdict.actor])
     return (
-        f'<div style="{_STYLE}{COLOURS[state]}">'
+        f'<div style="{frame_style(COLOURS[state], 860)}">'
         f'<div><strong style="color:{COLOURS[state]}">{GLYPHS[state]} {escape(verdict.sentence)}</strong></div>'
-        f'<div style="{_MUTED}">{escape(about.strip(" ·"))}</div><table>{rows}</table></div>'
+        f'<div style="{MUTED}">{escape(about.strip(" ·"))}</div><table>{rows}</table></div>'
     )
 
 
@@ -35,7 +31,7 @@ def check_row(check: CheckResult) -> str:
     seen = escape(check.seen) + "".join(f"<br>{escape(line)}" for line in check.details)
     if check.groups:
         seen += groups_table(check.groups)
-    why = f'<br><span style="{_MUTED}">{escape(check.why)}</span>' if check.why else ""
+    why = f'<br><span style="{MUTED}">{escape(check.why)}</span>' if check.why else ""
     mark = f'<span style="color:{COLOURS[check.status]}">{GLYPHS[check.status]} {check.status}</span>'
     return (
         f'<tr><td style="{_CELL}">{mark}</td><td style="{_CELL}">{escape(check.asked)}{why}</td>'
@@ -47,7 +43,7 @@ def groups_table(groups: list[GroupValue]) -> str:
     """The values by group as a table."""
     rows = "".join(
         f'<tr><td style="{_CELL}">{escape(one.group[:60])}</td><td style="{_CELL}">{one.rows:,} rows</td>'
-        f'<td style="{_CELL}">{one.value:.3f}</td><td style="{_CELL};{_MUTED}">{interval_text(one.interval)}</td></tr>'
+        f'<td style="{_CELL}">{one.value:.3f}</td><td style="{_CELL};{MUTED}">{interval_text(one.interval)}</td></tr>'
         for one in groups
     )
     return f"<table>{rows}</table>"

@@ -28,7 +28,8 @@ def compare_datasets(
 
     Raises:
         InvalidInput: a ref cannot be parsed, a version is no table, or the reference has no such column.
-        NotFound: there is no such version, or its bytes were deleted.
+        NotFound: there is no such version.
+        StoreDamaged: its bytes are gone.
         StorageFull: a column does not fit in memory and spill space.
     """
     project = project or current_project()

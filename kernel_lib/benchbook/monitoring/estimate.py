@@ -79,11 +79,14 @@ def fit_calibrator(labels: Sequence[Any], scores: Sequence[Any], *, seed: int = 
     if len(truth) < AT_LEAST or truth.min() == truth.max():
         hint = "Give a reference period with outcomes of both kinds."
         raise InvalidInput(f"{len(truth)} labelled rows of one kind or too few cannot calibrate scores.", hint=hint)
+    order = np.argsort(predicted, kind="stable")  # once: how often a row is drawn is its weight in a refit
+    truth, predicted = truth[order], predicted[order]
     chance = np.random.default_rng(seed)
     refits = []
     for _ in range(_REFITS):
-        drawn = chance.integers(0, len(truth), len(truth))
-        refits.append(_fit(truth[drawn], predicted[drawn]))
+        drawn = np.bincount(chance.integers(0, len(truth), len(truth)), minlength=len(truth))
+        kept = drawn > 0
+        refits.append(_fit(truth[kept], predicted[kept], drawn[kept]))
     return Calibrator(len(truth), _fit(truth, predicted), refits)
 
 
@@ -144,10 +147,10 @@ def _graded(name: str, pairs: list[tuple[float, bool]]) -> Grade:
     return Grade(name, n, sum(map(abs, apart)) / n, sum(apart) / n, inside / n)
 
 
-def _fit(truth: Floats, scores: Floats) -> Curve:
+def _fit(truth: Floats, scores: Floats, weights: Any = None) -> Curve:
     from sklearn.isotonic import IsotonicRegression
 
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(scores, truth)
+    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(scores, truth, weights)
     return Curve(fitted.X_thresholds_.tolist(), fitted.y_thresholds_.tolist())
 
 

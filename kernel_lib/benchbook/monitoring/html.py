@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from benchbook.faces import MUTED, frame_style
 from benchbook.monitoring.records import Bar, ColumnDrift, DriftReport
 
-_STYLE = (
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;"
-    "border-left:3px solid var(--jp-brand-color1,#0072b2);padding:4px 12px;max-width:1200px"
-)
-_MUTED = "opacity:.7"
 _BEFORE, _AFTER = "#0072b2", "#d55e00"
 """Blue and vermilion of Okabe & Ito's palette, which people who cannot tell red from green can tell apart."""
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:bottom;white-space:nowrap"
@@ -27,7 +23,7 @@ def drift_html(report: DriftReport) -> str:
     rows = "".join(_row(column) for column in columns)
     return "".join(
         [
-            f'<div style="{_STYLE}">',
+            f'<div style="{frame_style(width=1200)}">',
             f'<div><span style="color:{_BEFORE}">■</span> <strong>{escape(report.reference)}</strong> ',
             f"{_rows(report.reference_rows)} &nbsp; ",
             f'<span style="color:{_AFTER}">■</span> <strong>{escape(report.chunk)}</strong> ',
@@ -35,8 +31,8 @@ def drift_html(report: DriftReport) -> str:
             _names("new columns", report.new_columns),
             _names("vanished columns", report.vanished_columns),
             f'<table style="{_TABLE}">{_HEAD}{rows}</table>' if columns else "",
-            f'<div style="{_MUTED}">and {more} more columns that differ less</div>' if more > 0 else "",
-            f'<div style="{_MUTED}">Sorted by Jensen-Shannon distance (0 equal, 1 nothing in common). ',
+            f'<div style="{MUTED}">and {more} more columns that differ less</div>' if more > 0 else "",
+            f'<div style="{MUTED}">Sorted by Jensen-Shannon distance (0 equal, 1 nothing in common). ',
             "p-values are corrected for the number of columns. ",
             f"{escape(report.bound)}</div></div>",
         ]
@@ -46,7 +42,7 @@ def drift_html(report: DriftReport) -> str:
 _HEAD = (
     "<tr>"
     + "".join(
-        f'<th style="{_CELL};{_MUTED};font-weight:normal">{title}</th>'
+        f'<th style="{_CELL};{MUTED};font-weight:normal">{title}</th>'
         for title in ("column", "distributions", "distance", "PSI", "KS", "Wasserstein", "p", "missing", "")
     )
     + "</tr>"
@@ -55,7 +51,7 @@ _HEAD = (
 
 def _row(column: ColumnDrift) -> str:
     cells = [
-        f'{escape(column.name[:40])} <span style="{_MUTED}">{column.kind}</span>',
+        f'{escape(column.name[:40])} <span style="{MUTED}">{column.kind}</span>',
         _bars(column.bars),
         _effect(column.js),
         _number(column.psi),
@@ -137,8 +133,8 @@ def _names(title: str, names: list[str]) -> str:
         return ""
     shown = ", ".join(escape(name[:40]) for name in names[:_LIMIT])
     more = f" and {len(names) - _LIMIT} more" if len(names) > _LIMIT else ""
-    return f'<div><span style="{_MUTED}">{title}</span> {shown}{more}</div>'
+    return f'<div><span style="{MUTED}">{title}</span> {shown}{more}</div>'
 
 
 def _rows(count: int) -> str:
-    return f'<span style="{_MUTED}">{count:,} row{"" if count == 1 else "s"}</span>'
+    return f'<span style="{MUTED}">{count:,} row{"" if count == 1 else "s"}</span>'

@@ -9,25 +9,26 @@ reference (its sketch, the predictions on it) is kept in the cache folder, which
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from benchbook.data import get_dataset
 from benchbook.data.engine import literal, open_engine
-from benchbook.data.frames import read_csv_frame, read_parquet_frame
+from benchbook.data.frames import frame_of
 from benchbook.data.versions import table_of
 from benchbook.errors import InvalidInput
 from benchbook.models import get_model, validate
 from benchbook.models.registry import read_model
 from benchbook.monitoring.alerting import alerts_of
-from benchbook.monitoring.cache import reference_of
+from benchbook.monitoring.cache import reference_of, thresholds_of
 from benchbook.monitoring.chunks import Chunk, chunk_table, column_place, cut
 from benchbook.monitoring.domain import domain_drift
 from benchbook.monitoring.drift import compare
 from benchbook.monitoring.performance import AT_LEAST
 from benchbook.monitoring.state import NOUN, MonitorState, Observation, monitor_state, state_from
-from benchbook.monitoring.thresholds import alarms, propose_thresholds
+from benchbook.monitoring.thresholds import alarms
 from benchbook.monitoring.watched import Watched, interval_of, judged, predictions_of
 from benchbook.objects import objects_of
 from benchbook.project.monitor_config import MonitorConfig, hours_of
@@ -39,10 +40,11 @@ if TYPE_CHECKING:
     from benchbook.data import DatasetVersion
     from benchbook.data.tables import Table
     from benchbook.models import ModelVersion
+    from benchbook.monitoring.records import DriftReport
     from benchbook.project import Project
     from benchbook.store import Ask
 
-RECENT = 100_000
+RECENT = 50_000
 """Predictions with labels that estimates are calibrated by, at most."""
 COLUMNS_KEPT = 300
 """Distances kept in the ledger of one observation, the largest first; the stored report has all of them."""
@@ -141,11 +143,11 @@ def _recent(
     rows = table.scan() if chunk.start else f"(SELECT * FROM {table.scan()} LIMIT {chunk.first})"
     known = " AND ".join([f"c{place} IS NOT NULL" for place in at] + ([before] if chunk.start else []))
     with open_engine(table.path) as engine:
-        found = engine.rows(
-            f"SELECT c{at[0]}::DOUBLE, c{at[1]}::DOUBLE FROM {rows} WHERE {known} "
+        found = engine.arrow(
+            f"SELECT c{at[0]}::DOUBLE AS prediction, c{at[1]}::DOUBLE AS label FROM {rows} WHERE {known} "
             f"{order if chunk.start else ''} LIMIT {RECENT}"
         )
-    return tuple(map(list, zip(*found, strict=True))) if len(found) >= AT_LEAST else None  # type: ignore[return-value]
+    return (found["prediction"].to_numpy(), found["label"].to_numpy()) if found.num_rows >= AT_LEAST else None
 
 
 def look(
@@ -163,28 +165,30 @@ def look(
     Raises:
         InvalidInput, NotFound: as `observe`.
     """
+    import sklearn.ensemble
+    import sklearn.model_selection  # noqa: F401  now: of two threads that import parts of it at once one may fail
+    from threadpoolctl import threadpool_limits
+
     served = get_model(f"{monitor.model}@{monitor.alias}", project=project)
     reference = reference_for(project, monitor, served)
     reference_table = table_of(project, reference)
     columns = monitor.columns or _inputs(served, monitor, [column.name for column in reference_table.columns])
-    sketch = reference_of(project, reference, columns)
-    report = compare(sketch, part, label=chunk.id)
-    rung = alarms(report, propose_thresholds(sketch, max(1, chunk.rows), table=reference_table))
-    frame = _frame(part)
-    tables = (reference_table, frame)
-    watched, notes = _watched(project, monitor, served, tables, labelled=labelled, recent=recent)
-    multivariate = domain_drift(reference_table, part, columns)
+    # The classifier needs as long as all the rest. Each has one core, since OpenMP's threads wait for each other.
+    with threadpool_limits(1), ThreadPoolExecutor(1) as beside:
+        classified = beside.submit(domain_drift, reference_table, part, columns)
+        sketch = reference_of(project, reference, columns)
+        report = compare(sketch, part, label=chunk.id)
+        rung = alarms(report, thresholds_of(project, reference, sketch, chunk.rows))
+        tables = (reference_table, part)
+        watched, notes = _watched(project, monitor, served, tables, labelled=labelled, recent=recent)
+        multivariate = classified.result()
     notes += [multivariate.reason] if multivariate.reason else []
-    js = {column.name: column.js for column in report.columns if column.js is not None}
-    if watched.drift is not None:
-        js["prediction"] = watched.drift
-    kept = dict(sorted(js.items(), key=lambda item: -item[1])[:COLUMNS_KEPT])
     return Observation(
         chunk=chunk,
         model=served.ref,
         reference=reference.ref,
         report=objects_of(project).put_bytes(msgspec.json.encode(report)).id,
-        drift=kept,
+        drift=_distances(report, watched),
         metric=monitor.metric,
         performance=watched.performance,
         estimate=watched.estimate,
@@ -195,6 +199,13 @@ def look(
     )
 
 
+def _distances(report: DriftReport, watched: Watched) -> dict[str, float]:
+    js = {column.name: column.js for column in report.columns if column.js is not None}
+    if watched.drift is not None:
+        js["prediction"] = watched.drift
+    return dict(sorted(js.items(), key=lambda item: -item[1])[:COLUMNS_KEPT])
+
+
 def _inputs(served: ModelVersion, monitor: MonitorConfig, there: list[str]) -> list[str]:
     """The model's inputs, or without a signature all columns that are not about the answer."""
     if served.signature is not None:
@@ -203,22 +214,18 @@ def _inputs(served: ModelVersion, monitor: MonitorConfig, there: list[str]) -> l
     return [column for column in there if column not in apart]
 
 
-def _frame(table: Table) -> pd.DataFrame:
-    return read_parquet_frame(table) if table.format == "parquet" else read_csv_frame(table)
-
-
 def _watched(
     project: Project,
     monitor: MonitorConfig,
     served: ModelVersion,
-    tables: tuple[Table, pd.DataFrame],
+    tables: tuple[Table, Table],
     *,
     labelled: bool,
     recent: tuple[Any, Any] | None,
 ) -> tuple[Watched, list[str]]:
     """What the model's predictions tell; where they cannot be made, why."""
     notes: list[str] = []
-    reference, frame = _frame(tables[0]), tables[1]
+    reference, frame = map(frame_of, tables)
     model = None if monitor.prediction else read_model(served, project=project)
 
     def predict(rows: pd.DataFrame) -> Any:

@@ -16,7 +16,7 @@ from benchbook.monitoring.state import Observation
 from benchbook.pipelines.retraining import pursue
 from benchbook.project import Project
 
-PAUSE = 1.0
+PAUSE = 0.25
 """Seconds between two looks at whether anything was recorded."""
 AGAIN = 60.0
 """Seconds after which a turn is taken though nothing was recorded: chunks of the calendar end by the clock."""

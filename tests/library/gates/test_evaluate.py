@@ -214,7 +214,7 @@ def test_deleted_bytes_are_an_error(delay: Project) -> None:
     write_gate(delay.root, "metric: roc_auc, min: 0", "size_mb: 5")
     verdict = evaluate_gate("release", "delay:2")
     assert [check.status for check in verdict.checks] == ["error", "passed"]
-    assert "There is no object" in verdict.checks[0].seen
+    assert "The bytes of evaluation:1 are gone" in verdict.checks[0].seen
 
 
 def test_verdicts_round_trip_as_json(delay: Project) -> None:

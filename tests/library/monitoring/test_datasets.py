@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from benchbook.data import get_dataset, save_dataset
-from benchbook.errors import InvalidInput, NotFound
-from benchbook.monitoring import compare_datasets, reference_of
+from benchbook.data.versions import table_of
+from benchbook.errors import InvalidInput, NotFound, StoreDamaged
+from benchbook.monitoring import compare_datasets, propose_thresholds, reference_of
+from benchbook.monitoring.cache import thresholds_of
 from benchbook.objects import objects_of
 from benchbook.project import Project
 from library.monitoring.tables import normal
@@ -51,8 +53,24 @@ def test_a_sketch_is_made_once(project: Project):
     objects_of(project).local_path(version.digest).unlink()
     assert reference_of(project, version) == first
     assert len(remembered(project)) == 1
-    with pytest.raises(NotFound):
+    with pytest.raises(StoreDamaged, match="bytes of t:1 are gone"):
         reference_of(project, version, ["n0"])
+
+
+def test_thresholds_are_proposed_once(project: Project):
+    """Chunks of about one size share what is remembered; a much smaller one gets wider thresholds of its own."""
+    version = save_dataset("t", normal(2_000))
+    sketch = reference_of(project, version)
+    first = thresholds_of(project, version, sketch, 300)
+    assert first == propose_thresholds(sketch, 256, table=table_of(project, version))
+    objects_of(project).local_path(version.digest).unlink()
+    assert thresholds_of(project, version, sketch, 350) == first
+    with pytest.raises(StoreDamaged, match="bytes of t:1 are gone"):
+        thresholds_of(project, version, sketch, 30)
+    for place in remembered(project):
+        place.write_bytes(b"[{")
+    with pytest.raises(StoreDamaged, match="bytes of t:1 are gone"):
+        thresholds_of(project, version, sketch, 300)
 
 
 def test_same_columns_same_sketch(project: Project):
@@ -97,7 +115,7 @@ def test_what_cannot_be_compared(project: Project, tmp_path: Path):
     with pytest.raises(NotFound, match="no dataset 't:7'"):
         compare_datasets("t:7", "t")
     objects_of(project).local_path(get_dataset("t").digest).unlink()
-    with pytest.raises(NotFound, match="no object"):
+    with pytest.raises(StoreDamaged, match="bytes of t:1 are gone"):
         compare_datasets("t", "t")
 
 
