@@ -9,6 +9,7 @@ import click
 
 import benchbook
 from benchbook.cli.doctor import doctor
+from benchbook.cli.drill import drill
 from benchbook.cli.gates import approvals, approve, gate, promote, reject, rollback
 from benchbook.cli.governance import audit, card
 from benchbook.cli.lab import lab
@@ -41,7 +42,7 @@ def group(folder: str | None) -> None:
 
 _COMMANDS = (new, run, plan, runs, datasets, models, serve, predict, sql, doctor, lab)
 _GATES = (gate, promote, rollback, approvals, approve, reject, card, audit)
-_LOOP = (monitor, watch)
+_LOOP = (monitor, watch, drill)
 for command in (*_COMMANDS, *_GATES, *_LOOP):
     group.add_command(command)
 for command in (group, *group.commands.values()):

@@ -192,6 +192,11 @@ def _rollback(name: str, data: dict[str, Any]) -> str:
     return f"rolled {name}@{data.get('alias')} back {moved}{_because(data)}"
 
 
+def _drill(name: str, data: dict[str, Any]) -> str:
+    grades = [f"{trial.get('fault')} {trial.get('grade')}" for trial in data.get("trials", [])]
+    return f"held a fire drill of the monitor {name}: {', '.join(grades)}"
+
+
 def _point(name: str, data: dict[str, Any]) -> str:
     return f"pointed {name}@{data.get('alias')} at version {data.get('version')}"
 
@@ -207,4 +212,5 @@ _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("reject", "model"): _decided("rejected"),
     ("promote", "model"): _promote,
     ("rollback", "model"): _rollback,
+    ("run", "drill"): _drill,
 }

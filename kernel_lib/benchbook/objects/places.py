@@ -101,8 +101,8 @@ class FolderPlace:
         """Open the object for reading."""
         return (self._root / key).open("rb")
 
-    def path(self, key: str) -> Path | None:
-        """The object as a local file, or None where it is not one."""
+    def path(self, key: str) -> Path:
+        """The object as a local file."""
         return self._root / key
 
     def _draft(self) -> Path:

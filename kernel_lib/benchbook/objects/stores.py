@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from benchbook.errors import Conflict, InvalidInput, NotAllowed, NotFound, StoreDamaged
+from benchbook.objects.borrowed import place_in
 from benchbook.objects.hashing import HashingWriter, hash_bytes, hash_stream, strides
 from benchbook.objects.manifests import Entry, open_regular, read_manifest, walk, write_manifest
-from benchbook.objects.places import Blob, FolderPlace, Place, RemotePlace, key_of, writing
+from benchbook.objects.places import Blob, Place, RemotePlace, key_of, writing
 from benchbook.store.lock import unreadable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ObjectStore:
         """
         url = str(root)
         self._remote = "://" in url and not url.startswith("file://")
-        self._place: Place = RemotePlace(url) if self._remote else FolderPlace(Path(url.removeprefix("file://")))
+        self._place: Place = RemotePlace(url) if self._remote else place_in(Path(url.removeprefix("file://")))
         self._cache = cache or cache_folder() / "objects"
 
     def put_bytes(self, data: bytes) -> Blob:

@@ -130,7 +130,8 @@ def only_one(project: Project) -> Iterator[bool]:
 def pursue(project: Project, name: str, monitor: MonitorConfig, *, asked: bool = False, tell: Tell) -> bool:
     """Do all that is to be done of the monitor's retraining; whether anything was done.
 
-    With ``ask: true`` in the file nothing is begun unless ``asked``; what was begun is always carried to its end.
+    With ``ask: true`` in the file nothing is begun unless ``asked``; what was begun is always carried to its end, and
+    what waited for approval is closed once people have decided.
 
     Raises:
         InvalidInput, NotFound: the pipeline, its params or the gate cannot be as they are; the alerts stay open.
@@ -142,6 +143,8 @@ def pursue(project: Project, name: str, monitor: MonitorConfig, *, asked: bool =
         if not free:
             return False
         state = monitor_state(project, name)
+        if _settle(project, name, monitor, state, tell):
+            return True
         open_one = next((one for one in state.retrainings if one.outcome is None), None)
         if open_one is None:
             if retrain.ask and not asked:
@@ -154,6 +157,28 @@ def pursue(project: Project, name: str, monitor: MonitorConfig, *, asked: bool =
             open_one = _run(project, name, open_one, tell)
         _decide(project, name, monitor, retrain, open_one, tell)
     return True
+
+
+def _settle(project: Project, name: str, monitor: MonitorConfig, state: MonitorState, tell: Tell) -> bool:
+    """Record what people have decided since of versions that waited for approval; whether there was anything."""
+    from benchbook.gates import list_approvals
+
+    waiting = [one for one in state.retrainings if one.outcome == "waiting"]
+    requests = list_approvals(project=project) if waiting else []
+    settled = False
+    for one in waiting:
+        asked = next(
+            (request for request in requests if (request.model, request.version) == (monitor.model, one.version)), None
+        )
+        if asked is None or asked.state == "waiting":
+            continue
+        outcome: Outcome = "promoted" if asked.state == "promoted" else "held"
+        reason = f"{asked.sentence}."
+        tell(f"{name}: {outcome} {monitor.model}:{one.version}: {reason}")
+        data = {"start": one.fact, "outcome": outcome, "version": one.version, "reason": reason}
+        project.store.record("decide", NOUN, name, lambda _, data=data: data)  # type: ignore[misc]
+        settled = True
+    return settled
 
 
 def _begin(project: Project, name: str, retrain: RetrainConfig, *, asked: bool) -> Retraining | None:

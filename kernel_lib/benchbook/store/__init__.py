@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchbook.store.current import current_stream, drop_stream, push_stream
+from benchbook.store.current import current_stream, drop_stream, outside_runs, push_stream
 from benchbook.store.revision import facts_revision, revision_of
 from benchbook.store.stream import Stream
 
@@ -27,6 +27,7 @@ __all__ = [
     "current_stream",
     "drop_stream",
     "facts_revision",
+    "outside_runs",
     "push_stream",
     "revision_of",
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -64,7 +66,7 @@ def _thread() -> int:
     return _MAIN if threading.current_thread() is threading.main_thread() else threading.get_ident()
 
 
-_open: Stack[Stream] = Stack()
+_open: Stack[Stream | None] = Stack()
 _joined: dict[str, Stream] = {}
 
 
@@ -82,6 +84,16 @@ def step_stream() -> Stream | None:
     if run not in _joined:
         _joined[run] = Stream.join(Path(root) / ".benchbook" / "streams", run)
     return _joined[run]
+
+
+@contextmanager
+def outside_runs() -> Iterator[None]:
+    """Within the block this thread is in no run: what it loads and saves there is not the current run's doing."""
+    _open.push(None)
+    try:
+        yield
+    finally:
+        _open.drop(None)
 
 
 def push_stream(stream: Stream) -> None:

@@ -187,6 +187,21 @@ class Store:
             warnings.warn(f"A fact was recorded but not yet folded: {error}", RuntimeWarning, stacklevel=2)
         return fact
 
+    def copy_facts(self, folder: Path) -> None:
+        """Write the facts so far as the ledger of another, new folder: for work that must leave this one alone.
+
+        Raises:
+            StoreBusy, StorageFull, NotAllowed: the ledger cannot be read, or the folder not be written.
+        """
+        text = b""
+        try:
+            with hold(self.folder / "lock", self.wait, write=False), suppress(FileNotFoundError):
+                text = (self.folder / LEDGER).read_bytes()
+            with open(folder / LEDGER, "xb") as file:
+                file.write(text[: text.rfind(b"\n") + 1])
+        except OSError as error:
+            raise unwritable(folder, error) from error
+
     def run_sql(self, sql: str, *, limit: int = 10_000, seconds: float = 10.0) -> locked_sql.SqlResult:
         """Run a user's SELECT, in a child process with hard limits, on a copy: it can neither write, nor reach files,
         nor hold anybody up.

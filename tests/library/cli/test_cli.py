@@ -13,7 +13,7 @@ import pytest
 from benchbook.project import Project
 from benchbook.tracking import start_run
 
-GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit", "monitor", "watch")
+GATES = ("gate", "promote", "rollback", "approvals", "approve", "reject", "card", "audit", "monitor", "watch", "drill")
 COMMANDS = ("new", "run", "plan", "runs", "datasets", "models", "serve", "predict", "sql", "doctor", "lab")
 
 

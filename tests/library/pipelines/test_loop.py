@@ -151,6 +151,56 @@ def test_where_a_person_must_begin_it_waits(project: Project) -> None:
     assert get_model("m@champion", project=project).version == 2
 
 
+def test_what_was_asked_first_waits_through_restarts(project: Project) -> None:
+    """Neither a turn nor a new process begins it by itself; `benchbook monitor NAME --retrain` sees it through."""
+    make_loop(project, text=YAML.replace("every: 7d", "every: 7d, ask: true"))
+    add_month(project, 4, turned=True)
+    once = [sys.executable, "-m", "benchbook", "watch", "--once"]
+    for _ in range(2):
+        subprocess.run(once, cwd=project.root, check=True, capture_output=True)
+    assert monitor_state(project, "m").retrainings == []
+    begin = [sys.executable, "-m", "benchbook", "monitor", "m", "--retrain"]
+    done = subprocess.run(begin, cwd=project.root, check=False, capture_output=True, text=True)
+    assert (done.returncode, "retraining begins for 2013-04" in done.stderr) == (0, True)
+    assert get_model("m@champion", project=project).version == 2
+
+
+@pytest.mark.parametrize(("word", "outcome", "champion"), [("approve", "promoted", 2), ("reject", "held", 1)])
+def test_a_promotion_that_asks_first_is_settled_by_people(
+    project: Project, word: str, outcome: str, champion: int
+) -> None:
+    """With an approval in the gate the loop waits; what people decide closes the alerts at the next turn, once."""
+    from benchbook.gates import approve, list_approvals, reject
+
+    asks = f"    approval: {{approvers: [{project.user}]}}\n    checks:"
+    make_loop(project)
+    (project.root / "benchbook.yaml").write_text(YAML.replace("    checks:", asks))
+    add_month(project, 4, turned=True)
+    state = take_turn(project)[2]
+    assert ([one.outcome for one in state.retrainings], bool(state.open_alerts)) == (["waiting"], True)
+    assert take_turn(project)[1] == []
+    (request,) = list_approvals(waiting=True, project=project)
+    (approve if word == "approve" else reject)(request.id, "looked at it", project=project)
+    _, told, state = take_turn(project)
+    assert [one.outcome for one in state.retrainings] == [outcome]
+    assert (len(told), state.open_alerts) == (1, [])
+    assert get_model("m@champion", project=project).version == champion
+    assert take_turn(project)[1] == []
+
+
+def test_how_often_survives_a_restart(project: Project) -> None:
+    """`every: 90d` is counted from what is recorded: a new process does not retrain for the month after."""
+    make_loop(project, text=YAML.replace("every: 7d", "every: 90d"))
+    add_month(project, 4, turned=True)
+    assert len(take_turn(project)[2].retrainings) == 1
+    add_month(project, 5, turned=True)
+    once = [sys.executable, "-m", "benchbook", "watch", "--once"]
+    subprocess.run(once, cwd=project.root, check=True, capture_output=True)
+    state = monitor_state(project, "m")
+    assert state.open_alerts
+    assert [one.chunk for one in state.retrainings] == ["2013-04"]
+
+
 def test_alerts_are_closed_with_a_reason(turned: Project) -> None:
     """A person's word answers them, in the ledger, and nothing is retrained for them any more."""
     from benchbook.monitoring.observing import observe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,25 @@ def test_aliases_follow_every_kind_of_move(store: Store, everything: Everything)
     before = everything(store)
     (store.folder / "store.duckdb").unlink()
     assert everything(Store(store.folder)) == before
+
+
+def test_a_copy_of_the_facts_is_a_ledger_of_its_own(store: Store, tmp_path: Path) -> None:
+    """Whole lines only; what is recorded in the copy never comes back."""
+    store.record_facts(lambda _ask: [move("approve", 2), move("promote", 2)])
+    with (store.folder / "ledger.jsonl").open("ab") as file:
+        file.write(b'{"hash":"torn')
+    (tmp_path / "copy").mkdir()
+    store.copy_facts(tmp_path / "copy")
+    copy = Store(tmp_path / "copy", actor="me")
+    assert copy.read(Query("SELECT action FROM facts ORDER BY seq")) == [("approve",), ("promote",)]
+    copy.record("reject", "model", "delay", lambda _ask: {"alias": "champion", "version": 3})
+    assert store.read(Query("SELECT count(*) FROM facts")) == [(2,)]
+    assert copy.read(Query("SELECT count(*) FROM facts")) == [(3,)]
+
+
+def test_nothing_recorded_copies_to_nothing(tmp_path: Path) -> None:
+    """A project in which nothing was ever recorded has no lock and no ledger, and none is made there."""
+    (tmp_path / "copy").mkdir()
+    Store(tmp_path / "none").copy_facts(tmp_path / "copy")
+    assert not (tmp_path / "none").exists()
+    assert (tmp_path / "copy" / "ledger.jsonl").read_bytes() == b""
