@@ -17,6 +17,7 @@ import msgspec
 
 from benchbook.errors import Conflict, InvalidInput, NotAllowed
 from benchbook.gates.ci.markdown import mark
+from benchbook.versioning.snapshots import find_commit
 
 Host = Literal["github", "gitlab"]
 GITHUB = ".github/workflows/benchbook.yml"
@@ -97,7 +98,7 @@ def write_workflows(setup: Setup, hosts: Sequence[Host], *, force: bool = False)
     for name in written:
         _write(setup.repository / name, texts[name])
     steps = [step for host in hosts for step in _next(host, setup, included=included or GITLAB_MAIN in texts)]
-    return Written(str(setup.repository), written, same, steps)
+    return Written(str(setup.repository), written, same, list(dict.fromkeys(steps)))
 
 
 def workflow_texts(setup: Setup, hosts: Sequence[Host]) -> dict[str, str]:
@@ -109,6 +110,8 @@ def workflow_texts(setup: Setup, hosts: Sequence[Host]) -> dict[str, str]:
 def _filled(host: Host, setup: Setup) -> str:
     install, requirements = _install(setup)
     gates = [f"benchbook gate {gate} {model}" for model, gate in setup.gates.items()]
+    if len(gates) > 1:  # all are asked, and then any that failed fails the job
+        gates = [f"{gate} || failed=1" for gate in gates] + ['test -z "$failed"']
     moves = [f"benchbook promote {model} --gate {gate}" for model, gate in setup.gates.items()]
     paths = f'\n{{indent}}paths: ["{setup.prefix}**", "{GITHUB}"]' if setup.prefix else ""
     cache = f'\n          cache: pip\n          cache-dependency-path: "{requirements}"' if requirements else ""
@@ -116,7 +119,7 @@ def _filled(host: Host, setup: Setup) -> str:
         "PIPELINE": setup.pipeline,
         "FOLDER": setup.folder,
         "PREFIX": setup.prefix,
-        "BRANCH": _branch(setup.repository),
+        "BRANCH": _branch(setup),
         "PYTHON": f"{sys.version_info[0]}.{sys.version_info[1]}",
         "INSTALL": install,
         "PIP_CACHE": cache,
@@ -164,17 +167,22 @@ def _dependencies(path: Path) -> list[str] | None:
     return None if project is None else [str(one) for one in project.get("dependencies", [])]
 
 
-def _branch(repository: Path) -> str:
-    """The default branch, as far as a clone knows it: that of origin, else the one that is checked out, else main."""
-    for head in (".git/refs/remotes/origin/HEAD", ".git/HEAD"):
-        try:
-            text = (repository / head).read_text(encoding="utf-8").strip()
-        except OSError:
-            continue
-        name = text.removeprefix("ref: ").removeprefix("refs/remotes/origin/").removeprefix("refs/heads/")
-        if text.startswith("ref: ") and re.fullmatch(r"\w[\w./-]*", name):
-            return name
-    return "main"
+def _branch(setup: Setup) -> str:
+    """The default branch, as far as a clone knows it: that of origin, else main or master, else the one checked out."""
+    git = setup.repository / ".git"
+    head = _pointed(git / "refs" / "remotes" / "origin" / "HEAD", "ref: refs/remotes/origin/")
+    usual = next((name for name in ("main", "master") if find_commit(setup.root, f"refs/heads/{name}")), "")
+    return head or usual or _pointed(git / "HEAD", "ref: refs/heads/") or "main"
+
+
+def _pointed(path: Path, before: str) -> str:
+    """The branch that a ref of git points at; empty where it is no name that can stand in a workflow."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+    name = text.removeprefix(before)
+    return name if text.startswith(before) and re.fullmatch(r"\w[\w./-]*", name) else ""
 
 
 def _write(path: Path, text: str) -> None:
