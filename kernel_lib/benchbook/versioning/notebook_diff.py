@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from difflib import SequenceMatcher, unified_diff
 from typing import Any, Literal, NamedTuple
@@ -113,14 +114,9 @@ def _changes(old: list[_Cell], new: list[_Cell], clean: Callable[[str], str]) ->
 
 def _partners(old: list[_Cell], new: list[_Cell]) -> dict[int, int]:
     """Place in ``new`` → place in ``old`` of the same cell: by id, by equal source, by likeness between these."""
-    ids = {(cell.id, cell.kind): at for at, cell in enumerate(old) if cell.id}
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
-    for at, cell in enumerate(new):
-        was = ids.get((cell.id, cell.kind))
-        if was is not None and was not in taken:
-            partner[at] = was
-            taken.add(was)
+    ids, now = _unique_ids(old), _unique_ids(new)
+    partner = {at: ids[key] for key, at in now.items() if key in ids}
+    taken = set(partner.values())
     left_old = [at for at in range(len(old)) if at not in taken]
     left_new = [at for at in range(len(new)) if at not in partner]
     keys = [[(cells[at].kind, cells[at].source) for at in left] for cells, left in ((old, left_old), (new, left_new))]
@@ -128,6 +124,13 @@ def _partners(old: list[_Cell], new: list[_Cell]) -> dict[int, int]:
         pairs = zip(left_old[i:j], left_new[k:m], strict=False)
         partner |= {at: was for was, at in pairs if word == "equal" or _alike(old[was], new[at])}
     return partner
+
+
+def _unique_ids(cells: list[_Cell]) -> dict[tuple[str, str], int]:
+    """The place of each cell by id and kind; an id that stands twice says nothing."""
+    counts = Counter((cell.id, cell.kind) for cell in cells)
+    places = enumerate(cells)
+    return {(cell.id, cell.kind): at for at, cell in places if cell.id and counts[cell.id, cell.kind] == 1}
 
 
 def _alike(old: _Cell, new: _Cell) -> bool:

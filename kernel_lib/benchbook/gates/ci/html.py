@@ -46,7 +46,7 @@ def report_html(report: Report) -> str:
     room = PAGE_LIMIT - len(head) - sum(len(part.encode()) for part in parts) - 10_000
     left = []
     for block in blocks_of(report):
-        text = _block(block)
+        text = _block(block).encode("utf-8", "replace").decode()
         size = len(text.encode())
         if size > room:
             left.append(block.title)

@@ -22,7 +22,7 @@ _RESERVE = 1_500
 _BREAK = "\u200b"
 """A space without width: seen by nobody, and no link or mention goes across it."""
 _HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_SIGNS = re.compile(r"[\\`*\[\]~]|(?<!\w)_|_(?!\w)")
+_SIGNS = re.compile(r"[\\`*\[\]~]|(?<![^\W_])_|_(?![^\W_])")
 _START = re.compile(r"^(\d{0,9})([-+=.)]|#{1,6})(?=[\s=-]|$)")
 """What begins a list, a heading or a rule at the start of a line."""
 _CALLS = re.compile(
