@@ -1,7 +1,7 @@
 """Runs the steps of a generated GitHub workflow as a runner does: its own shell, conditions and outcomes.
 
-What only GitHub has is stood in for: `actions/cache` by a folder that is copied, `gh api` by a script that keeps comments
-in a file. Checkout is a clone, and installing is skipped: the tests' own Benchbook is on the path.
+What only GitHub has is stood in for: `actions/cache` by a folder that is copied, `gh api` by a script that keeps
+comments in a file. Checkout is a clone, and installing is skipped: the tests' own Benchbook is on the path.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ store.write_text(json.dumps(comments))
 
 @dataclass
 class Runner:
-    """One run of a workflow in the clone at ``folder``; ``cache`` is what the main branch saved, ``event`` its cause."""
+    """One run of a workflow in the clone at ``folder``; ``cache`` is what main saved, ``event`` what caused it."""
 
     folder: Path
     cache: Path

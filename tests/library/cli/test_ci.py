@@ -1,4 +1,4 @@
-"""`benchbook ci` and `benchbook report`: the generated steps are run for real, in fresh clones of a small repository."""
+"""`benchbook ci` and `benchbook report`: the generated steps are run for real, in fresh clones."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_push_to_main_makes_the_champion(main: Runner) -> None:
 
 
 def test_a_pull_request_that_is_worse_fails_and_says_why(origin: Path, main: Runner) -> None:
-    """The gate fails the job, and the report is written all the same: before and now, the notebook's diff, no secret."""
+    """The gate fails the job, and the report is written all the same: metrics, the notebook's diff, no secret."""
     before = (main.cache / "ledger.jsonl").read_bytes()
     folder = clone(origin, "worse", "worse")
     write_train(folder, "noise")
