@@ -12,8 +12,10 @@ from benchbook.governance.records import CheckResult, Verdict
 from benchbook.monitoring.records import DriftReport
 from benchbook.versioning.notebook_diff import NotebookDiff
 
+COLOURS = {"now": "#d55e00", "before": "#0072b2"}
+"""Vermilion and blue of Okabe & Ito's palette, as in drift reports: people who see no red can tell them apart."""
 _ROWS = 60
-_BARS = 10
+_BARS = 8
 _POINTS_OF_TEXT = "▁▂▃▄▅▆▇█"
 _MOVED = 0.02
 """Jensen-Shannon distance below which a column is not worth a line."""
@@ -26,14 +28,14 @@ class Code(str):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One line or one set of bars."""
+    """One line or one set of bars; "now" and "before" have colours of their own."""
 
     name: str
     values: list[float]
 
 
 class Plot(msgspec.Struct, frozen=True):
-    """A chart of aggregates: the first series as bars if ``kind`` is "bars", all others as lines."""
+    """A chart of aggregates: bars side by side for each label, or lines over the labels, which are steps then."""
 
     title: str
     kind: str
@@ -135,7 +137,7 @@ def _number(value: float | None) -> str:
 
 
 def _metric_plots(metrics: list[MetricChange]) -> list[Plot]:
-    """Bars now and a line before, of metrics that lie between 0 and 1 on both sides, so that one axis fits all."""
+    """Bars before and now, of metrics that lie between 0 and 1 on both sides, so that one axis fits all."""
     both: dict[str, MetricChange] = {}
     for one in metrics:
         if one.before is not None and one.after is not None:
@@ -145,9 +147,7 @@ def _metric_plots(metrics: list[MetricChange]) -> list[Plot]:
         return []
     names = [one.name for one in fit]
     now, before = [one.after or 0.0 for one in fit], [one.before or 0.0 for one in fit]
-    return [
-        Plot("Metrics: now as bars, before as a line", "bars", names, [Series("now", now), Series("before", before)])
-    ]
+    return [Plot("Metrics before and now", "bars", names, [Series("before", before), Series("now", now)])]
 
 
 def _fairness(report: Report) -> Iterator[Block]:
@@ -185,13 +185,14 @@ def _data(changes: list[DataChange]) -> Iterator[Block]:
             for column in moved
         ]
         plot = Plot(
-            "Distance of the columns that moved most (0 equal, 1 nothing in common)",
+            "Distance of the columns that moved most",
             "bars",
             [column.name for column in moved],
             [Series("distance", [column.js or 0.0 for column in moved])],
         )
         head = ["column", "kind", "distance", "missing"]
-        yield Block(f"Columns of {one.name} that moved", "", Table(head, table), [plot], drift=one.drift, folded=True)
+        text = "Jensen-Shannon distance: 0 is equal, 1 has nothing in common."
+        yield Block(f"Columns of {one.name} that moved", text, Table(head, table), [plot], drift=one.drift, folded=True)
 
 
 def _version(ref: str | None) -> str:

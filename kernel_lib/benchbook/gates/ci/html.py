@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from benchbook.gates.ci.blocks import Block, Code, Plot, Series, Table, blocks_of, headline
+from benchbook.gates.ci.blocks import COLOURS, Block, Code, Plot, Series, Table, blocks_of, headline
 from benchbook.gates.ci.records import Report
 from benchbook.monitoring.html import drift_html
 
@@ -18,7 +18,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 1.8rem 0 .3rem; }
 table { border-collapse: collapse; } td, th { text-align: left; vertical-align: top; padding: 2px 14px 2px 0; }
-th { font-weight: 600; border-bottom: 1px solid #ccc; } td { overflow-wrap: anywhere; }
+th { font-weight: 600; border-bottom: 1px solid #ccc; } td { overflow-wrap: anywhere; min-width: 4.5rem; }
 summary { cursor: pointer; font-weight: 600; margin: 1.2rem 0 .3rem; } .base { opacity: .75; }
 pre { overflow-x: auto; border: 1px solid #8884; padding: .5rem; line-height: 1.35; }
 .good { color: #1b7f4c; } .bad { color: #c62828; } .unknown { color: #9a6700; }
@@ -29,8 +29,6 @@ svg text { fill: currentColor; font: 11px system-ui, sans-serif; } figure { marg
   .unknown { color: #e3b341; }
 }
 """
-_COLOURS = ("#d55e00", "#0072b2")
-"""Now and before: vermilion and blue of Okabe & Ito's palette, as in drift reports."""
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 220, 56, 46, 12
 _CELL = 4_000
 
@@ -66,9 +64,11 @@ def _text(text: str) -> str:
 
 def _block(block: Block) -> str:
     body = f"<p>{_text(block.text)}</p>" if block.text else ""
-    body += _table(block.table) if block.table is not None else ""
-    body += "".join(map(_svg, block.plots))
-    body += drift_html(block.drift) if block.drift is not None else ""
+    if block.drift is not None:  # it has the numbers of table and plot, and the distributions
+        body += drift_html(block.drift)
+    else:
+        body += _table(block.table) if block.table is not None else ""
+        body += "".join(map(_svg, block.plots))
     body += f"<pre>{''.join(map(_line, block.diff))}</pre>" if block.diff else ""
     if block.folded:
         return f"<details><summary>{_text(block.title)}</summary>{body}</details>"
@@ -101,24 +101,30 @@ def _svg(plot: Plot) -> str:
 
     drawn = [_axis(low, high, y(low), y(high))]
     for at, series in enumerate(plot.series):
-        colour = _COLOURS[at % 2]
-        points = [(x, y(value)) for x, value in zip(_places(plot, series), series.values, strict=True)]
-        as_bars = plot.kind == "bars" and at == 0
-        drawn.append(_bars(points, y(low), colour, series) if as_bars else _curve(points, colour))
+        points = [(x, y(value)) for x, value in zip(_places(plot, series, at), series.values, strict=True)]
+        drawn.append(_bars(points, y(low), plot, series) if plot.kind == "bars" else _curve(points, _colour(series)))
     drawn.append(_labels(plot))
-    legend = " ".join(
-        f'<tspan fill="{_COLOURS[at % 2]}">■</tspan> {_text(series.name)}' for at, series in enumerate(plot.series)
-    )
+    legend = " ".join(f'<tspan fill="{_colour(series)}">■</tspan> {_text(series.name)}' for series in plot.series)
     drawn.append(f'<text x="{_LEFT}" y="{_HEIGHT - 4}">{legend}</text>')
     size = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" style="max-width:100%"'
     picture = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}><title>{_text(plot.title)}</title>'
     return f"<figure><figcaption>{_text(plot.title)}</figcaption>{picture}{''.join(drawn)}</svg></figure>"
 
 
-def _places(plot: Plot, series: Series) -> list[float]:
-    """Where the values stand from left to right: in the middle of their slots."""
-    slots = max(len(plot.labels), len(series.values))
-    return [_LEFT + (at + 0.5) * (_WIDTH - _LEFT) / slots for at in range(len(series.values))]
+def _colour(series: Series) -> str:
+    return COLOURS.get(series.name, COLOURS["now"])
+
+
+def _slot(plot: Plot) -> float:
+    """The width that belongs to one label."""
+    return (_WIDTH - _LEFT) / max(1, len(plot.labels), *(len(series.values) for series in plot.series))
+
+
+def _places(plot: Plot, series: Series, number: int) -> list[float]:
+    """Where the values stand from left to right: bars of several series side by side, points in the middle."""
+    slot = _slot(plot)
+    aside = (number + 0.5) / len(plot.series) * 0.7 + 0.15 if plot.kind == "bars" else 0.5
+    return [_LEFT + (at + aside) * slot for at in range(len(series.values))]
 
 
 def _axis(low: float, high: float, bottom: float, top: float) -> str:
@@ -130,11 +136,11 @@ def _axis(low: float, high: float, bottom: float, top: float) -> str:
     return line + numbers
 
 
-def _bars(points: list[tuple[float, float]], bottom: float, colour: str, series: Series) -> str:
-    width = min(40.0, 0.6 * (_WIDTH - _LEFT) / max(1, len(points)))
+def _bars(points: list[tuple[float, float]], bottom: float, plot: Plot, series: Series) -> str:
+    width = min(40.0, 0.65 * _slot(plot) / len(plot.series))
     return "".join(
         f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{max(0.5, bottom - y):.1f}" '
-        f'fill="{colour}"><title>{value:.6g}</title></rect>'
+        f'fill="{_colour(series)}"><title>{value:.6g}</title></rect>'
         for (x, y), value in zip(points, series.values, strict=True)
     )
 
@@ -149,7 +155,7 @@ def _labels(plot: Plot) -> str:
     """Names below bars; first and last step below lines."""
     count = len(plot.labels)
     shown = range(count) if plot.kind == "bars" else sorted({0, count - 1})
-    slot = (_WIDTH - _LEFT) / max(1, count)
+    slot = _slot(plot)
     letters = 14 if plot.kind != "bars" else max(3, int(slot / 6.5))
     return "".join(
         f'<text x="{_LEFT + (at + 0.5) * slot:.1f}" y="{_HEIGHT - _BOTTOM + 16}" text-anchor="middle">'

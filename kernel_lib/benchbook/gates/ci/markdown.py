@@ -12,7 +12,7 @@ from html import escape
 
 import msgspec
 
-from benchbook.gates.ci.blocks import Block, Code, Plot, Table, blocks_of, headline
+from benchbook.gates.ci.blocks import COLOURS, Block, Code, Plot, Table, blocks_of, headline
 from benchbook.gates.ci.records import Report
 
 COMMENT_LIMIT = 60_000
@@ -155,23 +155,42 @@ def _fence(lines: list[str]) -> str:
 
 
 def _mermaid(plot: Plot) -> str:
-    """The chart; its labels keep letters, digits and few signs, so that no text is read as Mermaid."""
+    """The chart; its labels keep letters, digits and few signs, so that no text is read as Mermaid.
+
+    Mermaid draws bars of several series upon each other, so each label gets one bar a series instead.
+    """
     values = [value for series in plot.series for value in series.values]
     low, high = min([0.0, *values] if plot.kind == "bars" else values), max(values)
     high = high if high > low else low + 1.0
-    lines = ["```mermaid", "xychart-beta", f'    title "{_label(plot.title, 0, 80)}"', f"    x-axis {_axis(plot)}"]
-    lines.append(f"    y-axis {low:.6g} --> {high:.6g}")
-    for at, series in enumerate(plot.series):
-        word = "bar" if plot.kind == "bars" and at == 0 else "line"
-        lines.append(f"    {word} [{', '.join(f'{value:.6g}' for value in series.values)}]")
-    return "\n".join([*lines, "```"]) + "\n"
-
-
-def _axis(plot: Plot) -> str:
+    colours = [COLOURS.get(series.name, COLOURS["now"]) for series in plot.series]
+    title = _label(plot.title, 0, 80)
     if plot.kind == "bars":
-        return "[" + ", ".join(f'"{_label(label, at)}"' for at, label in enumerate(plot.labels)) + "]"
-    first, last = (float(plot.labels[at]) for at in (0, -1))
-    return f"{first:g} --> {last:g}" if first < last else f"1 --> {len(plot.labels)}"
+        colours, axis = colours[-1:], _names(plot)
+        beside = zip(*(series.values for series in plot.series), strict=True)
+        drawn = [("bar", [value for group in beside for value in group])]
+    else:
+        axis, drawn = _steps(plot.labels), [("line", series.values) for series in plot.series]
+        title += " (vermilion: now, blue: before)" if len(plot.series) > 1 else ""
+    lines = [f"%%{{init: {{'themeVariables': {{'xyChart': {{'plotColorPalette': '{', '.join(colours)}'}}}}}}}}%%"]
+    lines += ["xychart-beta", f'    title "{title}"', f"    x-axis {axis}", f"    y-axis {low:.6g} --> {high:.6g}"]
+    lines += [f"    {word} [{', '.join(f'{value:.6g}' for value in numbers)}]" for word, numbers in drawn]
+    return "\n".join(["```mermaid", *lines, "```"]) + "\n"
+
+
+def _names(plot: Plot) -> str:
+    """A label for each bar; with the name of its series where there are several."""
+    many = len(plot.series) > 1
+    named = [
+        f"{_label(label, at)} {series.name if many else ''}".strip()
+        for at, label in enumerate(plot.labels)
+        for series in plot.series
+    ]
+    return "[" + ", ".join(f'"{name}"' for name in named) + "]"
+
+
+def _steps(labels: list[str]) -> str:
+    first, last = (float(labels[at]) for at in (0, -1))
+    return f"{first:g} --> {last:g}" if first < last else f"1 --> {len(labels)}"
 
 
 def _label(text: str, place: int, limit: int = _LABELS) -> str:
