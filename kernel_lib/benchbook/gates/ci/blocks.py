@@ -16,6 +16,7 @@ COLOURS = {"now": "#d55e00", "before": "#0072b2"}
 """Vermilion and blue of Okabe & Ito's palette, as in drift reports: people who see no red can tell them apart."""
 _ROWS = 60
 _BARS = 8
+_COMPARED = 5
 _POINTS_OF_TEXT = "▁▂▃▄▅▆▇█"
 _MOVED = 0.02
 """Jensen-Shannon distance below which a column is not worth a line."""
@@ -129,11 +130,16 @@ def _metric_row(one: MetricChange) -> list[str]:
 
 
 def _change(by: float) -> str:
-    return f"{'▲' if by > 0 else '▼' if by < 0 else '='} {by:+.4g}"
+    return f"{'▲' if by > 0 else '▼'} {_short(by, '+')}" if by else "="
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else _short(value)
+
+
+def _short(value: float, sign: str = "") -> str:
+    """Four digits that matter, or a whole number with its thousands parted."""
+    return f"{value:{sign},.0f}" if 1_000 <= abs(value) < 1e15 else f"{value:{sign}.4g}"
 
 
 def _metric_plots(metrics: list[MetricChange]) -> list[Plot]:
@@ -142,7 +148,7 @@ def _metric_plots(metrics: list[MetricChange]) -> list[Plot]:
     for one in metrics:
         if one.before is not None and one.after is not None:
             both.setdefault(one.name, one)  # what was judged comes before what was logged
-    fit = [one for one in both.values() if 0 <= (one.before or 0) <= 1 and 0 <= (one.after or 0) <= 1][:_BARS]
+    fit = [one for one in both.values() if 0 <= (one.before or 0) <= 1 and 0 <= (one.after or 0) <= 1][:_COMPARED]
     if not fit:
         return []
     names = [one.name for one in fit]

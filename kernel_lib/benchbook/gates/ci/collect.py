@@ -95,7 +95,7 @@ def _decision(subject: Subject, verdicts: list[Verdict]) -> tuple[bool | None, s
         return all(verdict.passed for verdict in verdicts), " ".join(verdict.sentence for verdict in worst)
     made = ", ".join(version.ref for version in subject.models.values())
     if made:
-        return None, f"No gate has judged {made} yet: `benchbook gate` does."
+        return None, f"No gate has judged {made} yet; ask one: benchbook gate {next(iter(subject.models.values())).ref}"
     return None, f"{subject.about} finished; it made no model version that a gate could judge."
 
 
