@@ -52,9 +52,11 @@ def twice(project: Project) -> tuple[str, str]:
     """Two runs: a weak model that was promoted, then a strong one that was judged against it."""
     save_dataset("evaluation", flights(), project=project)
     write_gate(project.root, "metric: roc_auc, better_by: 0.01", "size_mb: 5")
-    first = run_pipeline(project, depth=1, source="x = 1\nprint(x)", better=False)
+    first = run_pipeline(project, depth=1, source="x = 1\nprint(x, x + 1, x + 2)", better=False)
     promote("delay", 1, project=project)
-    second = run_pipeline(project, depth=2, source="x = 2\nprint(x)\ntoken = 'hunter2hunter2'", better=True)
+    second = run_pipeline(
+        project, depth=2, source="x = 2\nprint(x, x + 1, x + 2)\ntoken = 'hunter2hunter2'", better=True
+    )
     evaluate_gate("release", "delay:2", project=project)
     return first, second
 
@@ -75,7 +77,7 @@ def test_the_newest_run_against_the_champion(project: Project, twice: tuple[str,
     assert [column.name for column in report.data[0].drift.columns if (column.js or 0) > 0.1] == ["x"]  # type: ignore[union-attr]
     assert (report.environment, report.failure) == ([], None)
     (notebook,) = report.notebooks
-    lines = ["-x = 1", "+x = 2", " print(x)", f"+token = '{MASK}'"]
+    lines = ["-x = 1", "+x = 2", " print(x, x + 1, x + 2)", f"+token = '{MASK}'"]
     assert (notebook.path, notebook.cells[0].lines[1:]) == ("train.ipynb", lines)
 
 
