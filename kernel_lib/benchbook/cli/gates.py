@@ -51,16 +51,23 @@ def gate(words: tuple[str, ...], *, only_ask: bool, as_json: bool) -> int:
 
 @click.command()
 @click.argument("model")
-@click.argument("version")
+@click.argument("version", required=False)
 @click.option("--alias", help="The alias to move; that of the model's only gate when not given.")
 @click.option("--gate", "gate_name", help="The gate to pass, where the model has several.")
 @click.option("--force", is_flag=True, help="Move it whatever gate and policy say; needs --reason, stands out in red.")
 @_reason
 @_json
 def promote(
-    model: str, version: str, *, alias: str | None, gate_name: str | None, force: bool, reason: str, as_json: bool
+    model: str,
+    version: str | None,
+    *,
+    alias: str | None,
+    gate_name: str | None,
+    force: bool,
+    reason: str,
+    as_json: bool,
 ) -> int:
-    r"""Let the gate decide on VERSION (a number or an alias) of MODEL, and move the alias it guards.
+    r"""Let the gate decide on VERSION (a number or an alias) of MODEL, the newest if left out, and move its alias.
 
     A verdict that still answers the same question is used again. Where the gate asks for approval, the promotion waits:
     `benchbook approvals` lists it. Exit code 1 when the version did not pass or the alias moved meanwhile.
@@ -72,9 +79,12 @@ def promote(
       benchbook promote delay 3 --force -m "the champion crashes"
     """
     from benchbook import gates
+    from benchbook.models import get_model
 
     try:
-        done = gates.promote(model, version, alias=alias, gate=gate_name, force=force, reason=reason)
+        done = gates.promote(
+            model, version or get_model(model).ref, alias=alias, gate=gate_name, force=force, reason=reason
+        )
     except GateFailed as error:
         if as_json:
             print_json(error.verdict)

@@ -8,6 +8,7 @@ import warnings
 import click
 
 import benchbook
+from benchbook.cli.ci import ci, report
 from benchbook.cli.doctor import doctor
 from benchbook.cli.drill import drill
 from benchbook.cli.gates import approvals, approve, gate, promote, reject, rollback
@@ -43,7 +44,8 @@ def group(folder: str | None) -> None:
 _COMMANDS = (new, run, plan, runs, datasets, models, serve, predict, sql, doctor, lab)
 _GATES = (gate, promote, rollback, approvals, approve, reject, card, audit)
 _LOOP = (monitor, watch, drill)
-for command in (*_COMMANDS, *_GATES, *_LOOP):
+_CI = (report, ci)
+for command in (*_COMMANDS, *_GATES, *_LOOP, *_CI):
     group.add_command(command)
 for command in (group, *group.commands.values()):
     # click wants the control character before a block to be kept as written; the docstrings are raw and spell it out.

@@ -13,6 +13,7 @@ from benchbook.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from benchbook.monitoring.state import MonitorState
+    from benchbook.project import Project
     from benchbook.project.monitor_config import MonitorConfig
 
 _name = click.argument("name", required=False)
@@ -101,14 +102,20 @@ def _print(state: MonitorState) -> None:
 @click.command()
 @_name
 @click.option("--once", is_flag=True, help="Take one turn and end.")
-def watch(name: str | None, *, once: bool) -> int:
+@click.option(
+    "--start", is_flag=True, help="Run the pipeline NAME once, though its code and data were tried or it asks."
+)
+def watch(name: str | None, *, once: bool, start: bool) -> int:
     r"""Keep the loop going: look at new data, tell alerts, retrain, and let the gate decide. Ends with Ctrl-C.
 
-    Whatever stops it, the next start goes on from what is recorded; two of them do not get into each other's way.
+    A pipeline with `watch:` in benchbook.yaml is run when its code or data changed; the gate promotes or holds what it
+    made. The same code and data are tried once. Whatever stops the loop, the next start goes on from what is recorded;
+    two of them do not get into each other's way.
 
     \b
-      benchbook watch              every monitor
-      benchbook watch delay
+      benchbook watch              every monitor and every pipeline with `watch:`
+      benchbook watch delay        one of them
+      benchbook watch flights --start
       benchbook watch --once       one turn, for a scheduler; exit code 1 if something went wrong
     """
     from benchbook.pipelines.watching import turn
@@ -116,7 +123,9 @@ def watch(name: str | None, *, once: bool) -> int:
     from benchbook.project import current_project
 
     project = current_project()
-    _chosen(name, project.config().monitors)
+    _check_watched(project, name)
+    if start:
+        return _start(project, name)
     if once:
         return int(not turn(project, only=name, tell=click.echo))
     end = threading.Event()
@@ -125,3 +134,26 @@ def watch(name: str | None, *, once: bool) -> int:
     click.echo(f"Watching {project.root}. End with Ctrl-C.", err=True)
     go_on(project, end, only=name, tell=click.echo)
     return 0
+
+
+def _check_watched(project: Project, name: str | None) -> None:
+    """Check that there is something to watch, and that ``name`` is of it."""
+    config = project.config()
+    watched = [one for one, pipeline in config.pipelines.items() if pipeline.watch is not None]
+    if not watched:
+        _chosen(name, config.monitors)
+    elif name is not None and name not in (*watched, *config.monitors):
+        raise NotFound("monitor or watched pipeline", name, known=[*watched, *config.monitors])
+
+
+def _start(project: Project, name: str | None) -> int:
+    """Run one watched pipeline because a person wants it; 1 if that failed or nothing could be begun."""
+    from benchbook.pipelines.reruns import list_reruns, pursue_changes
+
+    pipeline = project.config().pipelines.get(name or "")
+    if name is None or pipeline is None or pipeline.watch is None:
+        raise InvalidInput("Say which pipeline to start.", hint="Name one that has `watch:` in benchbook.yaml.")
+    if not pursue_changes(project, name, pipeline.watch, asked=True, tell=click.echo):
+        click.echo("A run of the loop is under way already.", err=True)
+        return 1
+    return int(list_reruns(project, name)[-1].outcome == "failed")

@@ -201,6 +201,15 @@ def _point(name: str, data: dict[str, Any]) -> str:
     return f"pointed {name}@{data.get('alias')} at version {data.get('version')}"
 
 
+def _started(name: str, data: dict[str, Any]) -> str:
+    return f"started pipeline {name}: {'; '.join(data.get('why', []))}"
+
+
+def _decided_on(name: str, data: dict[str, Any]) -> str:
+    version = f" version {data['version']}" if data.get("version") else ""
+    return f"let pipeline {name} end: {data.get('outcome')}{version}{_because(data)}"
+
+
 _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("save", "dataset"): _save,
     ("register", "model"): _register,
@@ -213,4 +222,6 @@ _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("promote", "model"): _promote,
     ("rollback", "model"): _rollback,
     ("run", "drill"): _drill,
+    ("start", "pipeline"): _started,
+    ("decide", "pipeline"): _decided_on,
 }

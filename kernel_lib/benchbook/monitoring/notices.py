@@ -14,7 +14,7 @@ import socket
 import ssl
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,20 +31,36 @@ SECONDS = 5.0
 """How long another machine may take to answer."""
 
 
+class Sinks(Protocol):
+    """Where notices go, as `benchbook.yaml` says: a file, an address, and whether that is this machine's."""
+
+    @property
+    def notify_file(self) -> str: ...  # noqa: D102  as in `MonitorConfig`
+    @property
+    def notify_url(self) -> str: ...  # noqa: D102
+    @property
+    def notify_local(self) -> bool: ...  # noqa: D102
+
+
 def notify(project: Project, name: str, monitor: MonitorConfig, alerts: list[Alert]) -> None:
     """Send ``alerts`` wherever the monitor says; what cannot be sent is warned of and stays in the ledger."""
     for alert in alerts:
         body = {"monitor": name, "model": monitor.model, "project": project.name, **msgspec.to_builtins(alert)}
-        for sink, send in ((monitor.notify_file, _to_file), (monitor.notify_url, _to_url)):
-            if sink:
-                try:
-                    send(project, monitor, body)
-                except BenchbookError as error:
-                    warnings.warn(f"An alert of {name!r} could not be sent: {error}", RuntimeWarning, stacklevel=2)
+        send_notice(project, f"monitor {name!r}", monitor, body)
 
 
-def _to_file(project: Project, monitor: MonitorConfig, body: dict[str, Any]) -> None:
-    sink = monitor.notify_file
+def send_notice(project: Project, whose: str, sinks: Sinks, body: dict[str, Any]) -> None:
+    """Send one notice to each of ``sinks``; what cannot be sent is warned of."""
+    for sink, send in ((sinks.notify_file, _to_file), (sinks.notify_url, _to_url)):
+        if sink:
+            try:
+                send(project, sinks, body)
+            except BenchbookError as error:
+                warnings.warn(f"A notice of {whose} could not be sent: {error}", RuntimeWarning, stacklevel=3)
+
+
+def _to_file(project: Project, sinks: Sinks, body: dict[str, Any]) -> None:
+    sink = sinks.notify_file
     path = (project.root / sink).resolve()
     if not path.is_relative_to(project.root.resolve()) or path.is_relative_to(project.folder.resolve()):
         raise NotAllowed(f"{sink!r} is no file that alerts may be written to.", hint="Name one inside the project.")
@@ -59,11 +75,11 @@ def _to_file(project: Project, monitor: MonitorConfig, body: dict[str, Any]) -> 
         raise unwritable(path, error) from error
 
 
-def _to_url(_: Project, monitor: MonitorConfig, body: dict[str, Any]) -> None:
-    parts = urlsplit(monitor.notify_url)
+def _to_url(_: Project, sinks: Sinks, body: dict[str, Any]) -> None:
+    parts = urlsplit(sinks.notify_url)
     host = parts.hostname or ""
     connection: http.client.HTTPConnection
-    if monitor.notify_local:
+    if sinks.notify_local:
         connection = http.client.HTTPConnection(_own_address(host), parts.port or 80, timeout=SECONDS)
     else:
         port = parts.port or 443

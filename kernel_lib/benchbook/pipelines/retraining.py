@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from benchbook.errors import BenchbookError, InvalidInput, StepFailed
-from benchbook.models import get_model
 from benchbook.monitoring.chunks import Chunk
 from benchbook.monitoring.state import (
     NOUN,
@@ -36,6 +35,7 @@ from benchbook.store.queries import monitors as queries
 if TYPE_CHECKING:
     from benchbook.gates import Verdict
     from benchbook.project import Project
+    from benchbook.project.gate_config import GateConfig
     from benchbook.store import Ask
 
 TAG = "retraining"
@@ -245,22 +245,26 @@ def _judge(
         return "failed", None, str(error)
 
 
-def choose(project: Project, monitor: MonitorConfig, gate: str, made: list[int]) -> tuple[Outcome, int | None, str]:
+def choose(
+    project: Project, guarded: MonitorConfig | GateConfig, gate: str, made: list[int]
+) -> tuple[Outcome, int | None, str]:
     """Let the gate judge every version of ``made``, and promote the best of those that pass.
 
     Raises:
         InvalidInput, NotFound: the gate refers to what is not there.
     """
     from benchbook.gates import evaluate_gate, promote
+    from benchbook.gates.plan import target_of
 
-    now = get_model(f"{monitor.model}@{monitor.alias}", project=project).version
-    if now in made:  # a process killed since had promoted it
-        return "promoted", now, f"{monitor.model}:{now} is {monitor.alias}"
-    verdicts = [evaluate_gate(gate, f"{monitor.model}:{version}", project=project) for version in made]
+    model, alias = guarded.model, guarded.alias
+    now = target_of(project, model, alias)
+    if now is not None and now.version in made:  # a process killed since had promoted it
+        return "promoted", now.version, f"{now.ref} is {alias}"
+    verdicts = [evaluate_gate(gate, f"{model}:{version}", project=project) for version in made]
     passed = sorted((verdict for verdict in verdicts if verdict.passed), key=_gain)
     if not passed:
         return "held", None, " ".join(verdict.sentence for verdict in verdicts)
-    best = promote(monitor.model, passed[-1].version, gate=gate, project=project)
+    best = promote(model, passed[-1].version, gate=gate, project=project)
     outcome: Outcome = "waiting" if best.state == "waiting" else "promoted"
     return outcome, best.version, best.sentence
 

@@ -16,6 +16,7 @@ from benchbook.errors import InvalidInput, NotFound
 from benchbook.project.gate_config import CardConfig, ExpectationConfig, GateConfig, check_gates
 from benchbook.project.monitor_config import MonitorConfig, check_monitors
 from benchbook.project.placed import check_named, check_notebook, notebooks, wrong
+from benchbook.project.watch_config import WatchConfig, check_watch
 from benchbook.project.yaml_reader import Document, plain_value
 
 FILE = "benchbook.yaml"
@@ -48,6 +49,7 @@ class PipelineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: Annotated[list[StepConfig], msgspec.Meta(min_length=1, max_length=MAX_STEPS)]
     params: _Params = msgspec.field(default_factory=dict)
     default: Annotated[bool, msgspec.Meta(description="The one that `benchbook run` takes when none is named.")] = False
+    watch: WatchConfig | None = None
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +87,9 @@ def read_config(path: Path) -> Config:
         raise wrong(document, ("pipelines", defaults[1], "default"), what)
     check_gates(document, config.expectations, config.gates, config.cards)
     check_monitors(document, config.monitors, pipelines, config.gates)
+    for name, pipeline in pipelines.items():
+        if pipeline.watch is not None:
+            check_watch(document, ("pipelines", name, "watch"), pipeline.watch, config.gates)
     return msgspec.structs.replace(config, pipelines=pipelines)
 
 

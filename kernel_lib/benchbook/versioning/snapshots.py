@@ -71,6 +71,23 @@ def relative_to(root: Path, path: str) -> str:
     return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(resolved)
 
 
+def find_commit(root: Path, ref: str) -> str | None:
+    """The commit that ``ref`` (a branch, tag or commit) names in the repository around ``root``; None if it names none.
+
+    The ref is never read as an option of git.
+    """
+    if not ref or ref.startswith("-") or any(char.isspace() or char in "\0:" for char in ref):
+        return None
+    said = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    return said.decode().strip() or None
+
+
+def file_at(root: Path, commit: str, path: str) -> bytes | None:
+    """The bytes that the file ``path`` (relative to ``root``) has in ``commit``; None where it is not in it."""
+    named = f"{commit}:./{path}"
+    return _git(root, "cat-file", "blob", named) if _git(root, "cat-file", "-t", named).strip() == b"blob" else None
+
+
 def _head(root: Path) -> tuple[str | None, str | None]:
     """Commit and branch, in one call of git, and none where no folder above has a repository."""
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):

@@ -222,3 +222,24 @@ def table_cells(space: str, keys: list[str]) -> Query:
         f" FROM {table} c JOIN page p ON c.run = p.id{extra} JOIN keys k ON k.key = c.key",
         (keys,),
     )
+
+
+def newest_pipeline_runs(name: str | None, before: float | None = None) -> Query:
+    """id, status of the pipeline runs of a name (or of any) that have ended, newest first; at most 50."""
+    return Query(
+        "SELECT id, status FROM runs WHERE kind = 'pipeline' AND status <> 'running'"
+        " AND ($1::VARCHAR IS NULL OR name = $1) AND ($2::DOUBLE IS NULL OR epoch_us(started) / 1e6 < $2)"
+        " ORDER BY started DESC, id LIMIT 50",
+        (name, before),
+    )
+
+
+def run_of_commit(pipeline: str, commit: str) -> Query:
+    """The id of the newest finished pipeline run whose steps ran the unchanged code of a commit."""
+    return Query(
+        "SELECT p.id FROM runs p WHERE p.kind = 'pipeline' AND p.name = ? AND p.status = 'finished' AND EXISTS ("
+        "SELECT 1 FROM runs r JOIN snapshots s ON s.run = r.id WHERE r.parent = p.id AND s.kind = 'code'"
+        " AND s.data->>'$.commit' = ? AND coalesce(s.data->>'$.dirty', 'false') = 'false')"
+        " ORDER BY p.started DESC, p.id LIMIT 1",
+        (pipeline, commit),
+    )
