@@ -24,8 +24,10 @@ import msgspec
 from benchbook.errors import NotFound
 from benchbook_lab.records import ErrorBody, Judging
 
+FIRST = 1.0
+"""Seconds that an order is held open before it answers 202, with the id by which it can be waited for or ended."""
 HOLD = 10.0
-"""Seconds that a request is held open before it answers 202: shorter than proxies wait."""
+"""Seconds that waiting on is held open: shorter than proxies wait."""
 KEPT = 100
 _MERCY = 5.0
 

@@ -21,6 +21,11 @@ def delay(project: Project) -> Project:
     return project
 
 
+def left(project: Project) -> list[str]:
+    """The files that endpoints left."""
+    return [path.name for path in (project.folder / "endpoints").iterdir()]
+
+
 async def test_an_endpoint_from_start_to_end(ask: Ask, delay: Project) -> None:
     """It answers over HTTP, is listed with what it serves, how much and how fast, follows its alias, and ends."""
     started = await ask("endpoints", {"ref": "delay@champion"})
@@ -69,7 +74,7 @@ async def test_one_that_was_killed_is_listed_as_ended(ask: Ask, delay: Project) 
         pass
     (listed,) = (await ask("endpoints")).json
     assert (listed["state"], listed["url"], listed["version"]) == ("failed", "", 1)
-    assert os.listdir(delay.folder / "endpoints") == []
+    assert left(delay) == []
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,24 @@ class ApprovalsRoute(BenchbookHandler):
         await self.answer(list_approvals, self.read_query(ApprovalsQuery))
 
 
-class DecisionRoute(BenchbookHandler):
-    """POST /approvals/<id>/approve and /approvals/<id>/reject."""
+class ApproveRoute(BenchbookHandler):
+    """POST /approvals/<id>/approve."""
 
     @authenticated
     @authorized
-    async def post(self, key: str, word: str) -> None:
-        """Say yes or no; the last yes that is needed moves the alias."""
-        await self.answer(approve if word == "approve" else reject, key, self.read_body(DecisionRequest))
+    async def post(self, key: str) -> None:
+        """Say yes; the last yes that is needed moves the alias."""
+        await self.answer(approve, key, self.read_body(DecisionRequest))
+
+
+class RejectRoute(BenchbookHandler):
+    """POST /approvals/<id>/reject."""
+
+    @authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Say no, for good."""
+        await self.answer(reject, key, self.read_body(DecisionRequest))
 
 
 def list_approvals(asked: Asked, query: ApprovalsQuery) -> list[ApprovalRequest]:

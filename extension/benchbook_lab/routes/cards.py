@@ -8,6 +8,7 @@ from urllib.parse import quote
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from benchbook.errors import NotFound
 from benchbook_lab.artifacts import CONFINED
 from benchbook_lab.handler import BenchbookHandler
 from benchbook_lab.place import Asked
@@ -30,7 +31,7 @@ class CardRoute(BenchbookHandler):
 
 
 class CardFileRoute(BenchbookHandler):
-    """GET /models/<name>/<version>/card/html and …/card/markdown."""
+    """GET /models/<name>/<version>/card/<html or markdown>."""
 
     @authenticated
     @authorized
@@ -54,7 +55,13 @@ def get_card(asked: Asked, name: str, version: str) -> ModelCard:
 
 
 def get_page(asked: Asked, name: str, version: str, kind: str) -> tuple[str, bytes]:
-    """What to call the file, and what stands in it."""
+    """What to call the file, and what stands in it.
+
+    Raises:
+        NotFound: there is no such version, or cards are not made as ``kind``.
+    """
+    if kind not in _KINDS:
+        raise NotFound("kind of card", kind, known=_KINDS)
     card = get_card(asked, name, version)
     text = card.html() if kind == "html" else card.markdown()
     return f"card-{card.ref.replace(':', '-')}", text.encode("utf-8", "replace")

@@ -10,7 +10,7 @@ from tornado.web import authenticated
 
 from benchbook.refs import Ref, check_name
 from benchbook_lab.handler import BenchbookHandler, encode
-from benchbook_lab.judging import HOLD, Job, Judges, Order
+from benchbook_lab.judging import FIRST, HOLD, Job, Judges, Order
 from benchbook_lab.place import Asked
 from benchbook_lab.records import EvaluateRequest
 from benchbook_lab.routes.versions import version_ref
@@ -28,9 +28,9 @@ class VerdictsQuery(msgspec.Struct, frozen=True):
 class JudgingHandler(BenchbookHandler):
     """What the routes share that wait for a gate."""
 
-    async def hold(self, job: Job) -> None:
-        """Answer what became of it, or 202 when that takes longer than a proxy waits."""
-        reply = await job.reply(HOLD)
+    async def hold(self, job: Job, seconds: float = FIRST) -> None:
+        """Answer what became of it, or 202 when that takes longer."""
+        reply = await job.reply(seconds)
         self.set_status(202 if reply is None else reply.status)
         await self.finish(encode(job.told) if reply is None else bytes(reply.body))
 
@@ -63,7 +63,7 @@ class JudgingRoute(JudgingHandler):
     @authorized
     async def get(self, key: str) -> None:
         """Wait on for what becomes of it."""
-        await self.hold(self.services.judges.find(key))
+        await self.hold(self.services.judges.find(key), HOLD)
 
     @authenticated
     @authorized
