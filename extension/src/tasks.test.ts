@@ -5,7 +5,7 @@ import { Tasks } from './tasks';
 describe('Tasks', () => {
   it('shows what goes on until it ends, and can end it once that is known', async () => {
     const tasks = new Tasks();
-    let finish = (_: string): void => undefined;
+    let finish: (answer: string) => void = () => undefined;
     const ended: string[] = [];
     const done = tasks.run('asking', onLong => {
       onLong(async () => void ended.push('cancelled'));
