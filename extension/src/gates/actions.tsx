@@ -3,7 +3,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { describe, pointedRef, textArg } from '../commands';
-import { ApprovalRequest, GateInfo, Promotion } from '../contract';
+import { ApprovalRequest, GateInfo } from '../contract';
 import { asError, BenchbookError } from '../errors';
 import { gatesIcon } from '../ui/icons';
 import { askReason } from '../ui/reason';
@@ -22,9 +22,20 @@ function openVerdict(bench: IWorkbench, id: string | undefined): void {
   }
 }
 
-function tell(bench: IWorkbench, error: BenchbookError): void {
+/** Show the verdict where the person still waits for it; where they went on, only say that it is there. */
+function bring(bench: IWorkbench, from: string, id: string | undefined, sentence: string): void {
+  if (bench.current.id === from) {
+    openVerdict(bench, id);
+  } else {
+    const label = bench.trans.__('Show the verdict');
+    const actions = id ? [{ label, callback: () => openVerdict(bench, id) }] : [];
+    Notification.info(sentence, { actions });
+  }
+}
+
+function tell(bench: IWorkbench, from: string, error: BenchbookError): void {
   if (error.verdict) {
-    openVerdict(bench, error.verdict);
+    bring(bench, from, error.verdict, error.message);
   } else if (error.type !== 'Cancelled') {
     Notification.error([error.message, error.hint].filter(Boolean).join(' '));
   }
@@ -32,10 +43,11 @@ function tell(bench: IWorkbench, error: BenchbookError): void {
 
 /** Do it, show everything anew, and say what went wrong; a gate that says no shows its verdict. */
 export async function attempt(bench: IWorkbench, work: () => Promise<void>): Promise<void> {
+  const from = bench.current.id;
   try {
     await work();
   } catch (thrown) {
-    tell(bench, asError(thrown));
+    tell(bench, from, asError(thrown));
   }
   await bench.live.refresh();
 }
@@ -90,26 +102,20 @@ export async function promote(bench: IWorkbench, gate: GateInfo, version: number
   if (given === null) {
     return;
   }
+  const from = bench.current.id;
   await attempt(bench, async () => {
     const label = trans.__('Promoting %1 to %2: asking the gate %3', to, alias, gate.name);
     const done = await tasks.run(label, onLong =>
       client.promote(model, { version, alias, ...given }, onLong)
     );
-    told(bench, done);
+    bring(bench, from, done.verdict?.id, done.sentence);
   });
-}
-
-function told(bench: IWorkbench, done: Promotion): void {
-  if (done.verdict?.id) {
-    openVerdict(bench, done.verdict.id);
-  } else {
-    Notification.info(done.sentence);
-  }
 }
 
 /** Let a gate judge a version, and show the verdict. */
 export function evaluate(bench: IWorkbench, gate: GateInfo, version: number): Promise<void> {
   const { client, tasks, trans } = bench;
+  const from = bench.current.id;
   return attempt(bench, async () => {
     const label = trans.__(
       'Asking the gate %1 about %2: %3',
@@ -118,7 +124,7 @@ export function evaluate(bench: IWorkbench, gate: GateInfo, version: number): Pr
       trans._n('%1 check', '%1 checks', gate.checks.length)
     );
     const verdict = await tasks.run(label, onLong => client.evaluate(gate.name, version, onLong));
-    openVerdict(bench, verdict.id);
+    bring(bench, from, verdict.id, verdict.sentence);
   });
 }
 

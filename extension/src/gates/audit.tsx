@@ -40,7 +40,7 @@ function Proof(props: { proof: Verification }): JSX.Element {
 function Lines(props: { lines: AuditLine[] }): JSX.Element {
   const { trans } = useBench();
   return (
-    <>
+    <div className="bb-LongTable">
       <Table<AuditLine>
         caption={trans.__('Audit log')}
         rows={props.lines}
@@ -49,8 +49,8 @@ function Lines(props: { lines: AuditLine[] }): JSX.Element {
           { title: trans.__('No.'), numeric: true, cell: line => line.seq },
           { title: trans.__('When'), cell: line => <Ago time={line.time} /> },
           { title: trans.__('Who'), cell: line => line.actor },
-          { title: trans.__('What'), cell: line => <What line={line} /> },
-          { title: '', cell: line => <Rests line={line} /> }
+          { title: trans.__('Rests on'), untitled: true, cell: line => <Rests line={line} /> },
+          { title: trans.__('What'), cell: line => <What line={line} /> }
         ]}
       />
       {props.lines.length >= SHOWN && (
@@ -58,7 +58,7 @@ function Lines(props: { lines: AuditLine[] }): JSX.Element {
           {trans.__('The newest %1; `benchbook audit --limit` lists more.', SHOWN)}
         </p>
       )}
-    </>
+    </div>
   );
 }
 
@@ -66,7 +66,7 @@ function What(props: { line: AuditLine }): JSX.Element {
   const { forced, sentence } = props.line;
   return forced ? (
     <span className="bb-Forced" title={sentence}>
-      <Mark look="forced" /> {sentence}
+      <Mark look="forced" word={sentence} />
     </span>
   ) : (
     <span title={sentence}>{sentence}</span>

@@ -159,7 +159,11 @@ function Candidates(props: { gate: GateInfo; waiting: ApprovalRequest[] }): JSX.
       title: trans.__('When'),
       cell: ({ verdict }) => verdict && <Ago time={verdict.time} />
     },
-    { title: '', cell: row => <CandidateActions gate={gate} row={row} /> }
+    {
+      title: trans.__('Actions'),
+      untitled: true,
+      cell: row => <CandidateActions gate={gate} row={row} />
+    }
   ];
   return rows.length > 0 ? (
     <Table
@@ -256,24 +260,26 @@ function ApprovalsTab(props: { requests: ApprovalRequest[]; user: string }): JSX
 export function VerdictTable(props: { verdicts: VerdictHead[] }): JSX.Element {
   const { trans } = useBench();
   return (
-    <Table<VerdictHead>
-      caption={trans.__('Verdicts')}
-      rows={props.verdicts}
-      keyOf={verdict => verdict.id}
-      columns={[
-        { title: trans.__('Verdict'), cell: verdict => <VerdictLink verdict={verdict} /> },
-        {
-          title: trans.__('Version'),
-          cell: ({ model: name, version }) => <RefChip to={{ noun: 'model', name, version }} />
-        },
-        { title: trans.__('Gate'), cell: verdict => verdict.gate },
-        { title: trans.__('When'), cell: verdict => <Ago time={verdict.time} /> },
-        { title: trans.__('By'), cell: verdict => verdict.actor },
-        {
-          title: trans.__('Decision'),
-          cell: verdict => <span title={verdict.sentence}>{verdict.sentence}</span>
-        }
-      ]}
-    />
+    <div className="bb-LongTable">
+      <Table<VerdictHead>
+        caption={trans.__('Verdicts')}
+        rows={props.verdicts}
+        keyOf={verdict => verdict.id}
+        columns={[
+          { title: trans.__('Verdict'), cell: verdict => <VerdictLink verdict={verdict} /> },
+          {
+            title: trans.__('Version'),
+            cell: ({ model: name, version }) => <RefChip to={{ noun: 'model', name, version }} />
+          },
+          { title: trans.__('Gate'), cell: verdict => verdict.gate },
+          { title: trans.__('When'), cell: verdict => <Ago time={verdict.time} /> },
+          { title: trans.__('By'), cell: verdict => verdict.actor },
+          {
+            title: trans.__('Decision'),
+            cell: verdict => <span title={verdict.sentence}>{verdict.sentence}</span>
+          }
+        ]}
+      />
+    </div>
   );
 }

@@ -150,8 +150,8 @@ function useRequestSentence(request: ApprovalRequest): string {
       request.needed,
       left
     ),
-    promoted: trans.__('Approved: the alias has moved.'),
-    rejected: trans.__('Rejected.'),
+    promoted: trans.__('The alias has moved.'),
+    rejected: trans.__('The alias stays where it was.'),
     stale: trans.__('No longer asked for: the alias has moved since, or it was asked for again.')
   };
   return words[request.state];
