@@ -117,7 +117,7 @@ def test_an_approval_in_lab_moves_the_alias(open_lab: OpenLab) -> None:
     dialog.get_by_role("button", name="Approve").click()
     expect(request).to_contain_text("The alias has moved.")
     expect(version(page, "price", "champion")).to_have_attribute("data-bb-version", "2")
-    expect(sidebar.get_by_role("button", name="waits for approval")).to_have_count(0)
+    expect(sidebar.get_by_role("button", name="1 promotion waits")).to_have_count(0)
 
 
 def test_a_forced_promotion_needs_a_reason_and_stays_red(open_lab: OpenLab) -> None:
