@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchbook.gates import list_gates
 from benchbook.project import open_project
 from benchbook.serving import list_endpoints, stop_endpoint
+from lab.conftest import SCREENSHOTS
 from lab.gated_project import make
 from lab.lab_server import Lab, running_lab
 from lab.panels import open_page, show, tab, violations
@@ -133,10 +134,10 @@ def test_a_forced_promotion_needs_a_reason_and_stays_red(open_lab: OpenLab) -> N
     verdict.get_by_role("button", name="Promote…").click()
     dialog.get_by_label("Force it past the gate").check()
     expect(dialog.locator(".bb-ReasonForm-do")).to_have_class(re.compile("jp-mod-warn"))
-    dialog.get_by_role("button", name="Promote", exact=True).click()
+    dialog.get_by_role("button", name="Force", exact=True).click()
     expect(dialog).to_contain_text("A reason is needed")
     dialog.get_by_label("Reason").fill("the old one crashes")
-    dialog.get_by_role("button", name="Promote", exact=True).click()
+    dialog.get_by_role("button", name="Force", exact=True).click()
     expect(version(page, "fare", "champion")).to_have_attribute("data-bb-version", "2", timeout=LONG)
     shown = gates_page(page)
     tab(shown, "Audit log")
@@ -145,11 +146,12 @@ def test_a_forced_promotion_needs_a_reason_and_stays_red(open_lab: OpenLab) -> N
     expect(forced).to_contain_text("FORCED fare:2 to champion: the old one crashes")
 
 
-def test_an_endpoint_is_started_called_and_stopped(open_lab: OpenLab, lab: Lab) -> None:
+def test_an_endpoint_is_started_called_and_stopped(open_lab: OpenLab, lab: Lab, shoot: Shoot) -> None:
     """From the context menu of the sidebar; the tab tells address, version and how much; a kill is seen too."""
     page = open_lab()
     version(page, "taxi", "champion").click(button="right")
-    page.locator(".lm-Menu-item", has_text="Serve…").click()
+    page.locator(".lm-Menu-item", has_text="Serve").first.click()
+    expect(page.locator("#benchbook-models .bb-Task")).to_contain_text("Starting to serve taxi@champion")
     shown = page.locator(".bb-PageHost:visible")
     expect(shown.locator(".bb-Address")).to_contain_text("/predict", timeout=LONG)
     project = open_project(lab.root)
@@ -163,6 +165,7 @@ def test_an_endpoint_is_started_called_and_stopped(open_lab: OpenLab, lab: Lab) 
     expect(served).to_have_attribute("aria-label", "champion, version 1, roc_auc 0.7312, served as taxi@champion")
     assert terminal(lab, "promote", "taxi", "2").returncode == 0
     expect(shown.locator(".bb-Fact", has_text="version")).to_contain_text("v2")
+    shoot("gates-endpoint")
     version(page, "taxi", "champion").click(button="right")
     page.locator(".lm-Menu-item", has_text="Stop Serving").click()
     expect(shown.locator(".bb-TabPanel")).to_contain_text("Nothing serves it now.", timeout=LONG)
@@ -232,7 +235,7 @@ def test_axe_finds_nothing_wrong(open_lab: OpenLab, execute: Execute, lab: Lab, 
     assert found == []
 
 
-def test_pictures(open_lab: OpenLab, shoot: Shoot, lab: Lab) -> None:
+def test_pictures(open_lab: OpenLab, execute: Execute, shoot: Shoot, lab: Lab) -> None:
     """Gates, a verdict, an approval, the audit log, a card, an endpoint and the sidebar, light and dark."""
     project = open_project(lab.root)
     release = list_gates(project=project)[0]
@@ -244,10 +247,7 @@ def test_pictures(open_lab: OpenLab, shoot: Shoot, lab: Lab) -> None:
         tab(shown, name)
         page.wait_for_timeout(500)
         shoot(f"gates-{name.split()[0].lower()}")
-    page.evaluate(
-        "id => window.jupyterapp.commands.execute('benchbook:open-verdict', {id}).then(() => null)",
-        release.judged[-1].id,
-    )
+    execute("benchbook:open-verdict", id=release.judged[-1].id)
     page.locator(".bb-Checks").first.wait_for()
     shoot("gates-verdict")
     page.get_by_role("button", name="Promote…").locator("visible=true").first.click()
@@ -258,3 +258,29 @@ def test_pictures(open_lab: OpenLab, shoot: Shoot, lab: Lab) -> None:
     tab(open_page(page), "Card")
     page.locator(".bb-ModelCard").wait_for()
     shoot("gates-card")
+    tab(open_page(page), "History")
+    shoot("gates-history")
+    page.set_viewport_size({"width": 760, "height": 900})
+    gates_page(page)
+    tab(open_page(page), "Gates")
+    shoot("gates-narrow")
+    execute("benchbook:open-verdict", id=release.judged[-1].id)
+    page.locator(".bb-Checks:visible").wait_for()
+    shoot("gates-verdict-narrow")
+
+
+def test_an_empty_project_teaches(browser: Browser, tmp_path: Path) -> None:
+    """Before there is anything: the launcher leads to the page, which shows how a gate is written; nothing fails."""
+    root = tmp_path / "empty"
+    root.mkdir()
+    with running_lab(root, tmp_path / "home") as fresh:
+        page = browser.new_page(viewport={"width": 1000, "height": 700})
+        page.goto(f"{fresh.url}lab?token={fresh.token}")
+        page.locator(".jp-LauncherCard", has_text="Gates").click()
+        shown = open_page(page)
+        expect(shown.locator(".bb-Empty")).to_contain_text("gates:")
+        expect(shown.get_by_role("tab", name="Approvals")).to_be_disabled()
+        page.screenshot(path=SCREENSHOTS / "gates-empty.png")
+        tab(shown, "Audit log")
+        expect(shown.locator(".bb-Proof")).to_contain_text("No fact is recorded yet.")
+        page.close()

@@ -65,6 +65,7 @@ async def test_without_a_project_all_lists_are_empty(ask: Ask, project: Project)
     for path in ("gates", "verdicts", "approvals", "audit", "endpoints"):
         answer = await ask(path)
         assert (answer.status, answer.json) == (200, []), path
+    assert (await ask("audit/verification")).json["ok"] is True
 
 
 async def test_a_verdict_names_jupyter_s_user(named_user: None, ask: Ask, delay: Project) -> None:  # noqa: F811

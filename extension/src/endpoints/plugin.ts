@@ -44,9 +44,10 @@ async function chooseRef(
 }
 
 function addServe(bench: IWorkbench): void {
-  const { client, commands, tasks, trans } = bench;
+  const { app, client, commands, tasks, trans } = bench;
   commands.addCommand('benchbook:serve-model', {
-    label: trans.__('Serve…'),
+    label: args =>
+      textArg(args, 'ref') || pointedRef(app) ? trans.__('Serve') : trans.__('Serve…'),
     caption: trans.__('Start an HTTP endpoint for a model on this machine'),
     icon: serveIcon,
     describedBy: describe({
@@ -99,10 +100,11 @@ function addCopy(bench: IWorkbench): void {
       },
       ['run']
     ),
-    execute: async args => {
-      const access = await client.access(textArg(args, 'run'));
-      Clipboard.copyToSystem(args.what === 'token' ? access.token : access.curl);
-    }
+    execute: args =>
+      attempt(bench, async () => {
+        const access = await client.access(textArg(args, 'run'));
+        Clipboard.copyToSystem(args.what === 'token' ? access.token : access.curl);
+      })
   });
 }
 

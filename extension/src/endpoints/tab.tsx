@@ -155,8 +155,7 @@ function CopyAction(props: { run: string; what: string; label: string }): JSX.El
     return () => clearTimeout(timer);
   }, [done]);
   const copy = async (): Promise<void> => {
-    await commands.execute('benchbook:copy-endpoint', { run, what });
-    setDone(true);
+    setDone(await commands.execute('benchbook:copy-endpoint', { run, what }));
   };
   return <Action label={done ? trans.__('Copied') : label} onClick={() => void copy()} />;
 }

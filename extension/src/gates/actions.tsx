@@ -41,15 +41,18 @@ function tell(bench: IWorkbench, from: string, error: BenchbookError): void {
   }
 }
 
-/** Do it, show everything anew, and say what went wrong; a gate that says no shows its verdict. */
-export async function attempt(bench: IWorkbench, work: () => Promise<void>): Promise<void> {
+/** Do it, show everything anew, and say what went wrong; a gate that says no shows its verdict. Whether it went well. */
+export async function attempt(bench: IWorkbench, work: () => Promise<void>): Promise<boolean> {
   const from = bench.current.id;
+  let done = true;
   try {
     await work();
   } catch (thrown) {
+    done = false;
     tell(bench, from, asError(thrown));
   }
   await bench.live.refresh();
+  return done;
 }
 
 /** The gate that guards an alias of a model, if one does. */
@@ -94,6 +97,7 @@ export async function promote(bench: IWorkbench, gate: GateInfo, version: number
     label: trans.__('Promote'),
     force: {
       label: trans.__('Force it past the gate'),
+      button: trans.__('Force'),
       warning: trans.__(
         'It moves whatever gate and approvers say, and stands out in red in the audit log.'
       )
@@ -113,10 +117,10 @@ export async function promote(bench: IWorkbench, gate: GateInfo, version: number
 }
 
 /** Let a gate judge a version, and show the verdict. */
-export function evaluate(bench: IWorkbench, gate: GateInfo, version: number): Promise<void> {
+export async function evaluate(bench: IWorkbench, gate: GateInfo, version: number): Promise<void> {
   const { client, tasks, trans } = bench;
   const from = bench.current.id;
-  return attempt(bench, async () => {
+  await attempt(bench, async () => {
     const label = trans.__(
       'Asking the gate %1 about %2: %3',
       gate.name,

@@ -79,13 +79,15 @@ export function VersionBadge(props: {
     return null;
   }
   return (
-    <span className="bb-Badges" title={words}>
-      {mark.served && <Mark look="served" />}
-      {mark.waiting ? (
-        <Gate look="waiting" />
-      ) : (
-        mark.verdict && <Gate look={mark.verdict.passed ? 'passed' : 'failed'} />
-      )}
+    <span title={words}>
+      <span className="bb-Badges" aria-hidden="true">
+        {mark.served && <Mark look="served" />}
+        {mark.waiting ? (
+          <Gate look="waiting" />
+        ) : (
+          mark.verdict && <Gate look={mark.verdict.passed ? 'passed' : 'failed'} />
+        )}
+      </span>
       <Hidden text={words} />
     </span>
   );
@@ -94,7 +96,7 @@ export function VersionBadge(props: {
 /** The scales, and what they said. */
 function Gate(props: { look: 'passed' | 'failed' | 'waiting' }): JSX.Element {
   return (
-    <span className="bb-GateMark" aria-hidden="true">
+    <span className="bb-GateMark">
       {'⚖'}
       <Mark look={props.look} />
     </span>

@@ -59,6 +59,7 @@ function Part(props: { section: CardSection }): JSX.Element {
 
 /** Pairs where the table has no heads, else a table. */
 function Rows(props: { section: CardSection }): JSX.Element | null {
+  const { trans } = useBench();
   const { head, rows, title } = props.section;
   if (rows.length === 0) {
     return null;
@@ -73,7 +74,8 @@ function Rows(props: { section: CardSection }): JSX.Element | null {
       rows={numbered}
       keyOf={row => row.at}
       columns={head.map((name, at) => ({
-        title: name,
+        title: name || trans.__('Kind'),
+        untitled: !name,
         cell: (row: { cells: string[] }) => <span title={row.cells[at]}>{row.cells[at]}</span>
       }))}
     />

@@ -1,6 +1,7 @@
 /** Asking for a reason before something is recorded for good; what is forced needs one, and looks like it. */
 import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
+import { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 export interface IReasonOptions {
@@ -13,7 +14,7 @@ export interface IReasonOptions {
   warn?: boolean;
   required?: boolean;
   /** Offer to force it: the box to tick, and what forcing means. */
-  force?: { label: string; warning: string };
+  force?: { label: string; warning: string; button: string };
 }
 
 export interface IReason {
@@ -34,6 +35,11 @@ class ReasonForm extends ReactWidget {
 
   getValue(): IReason {
     return { reason: this._given.reason.trim(), force: this._given.force };
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._paint();
   }
 
   protected override render(): JSX.Element {
@@ -86,15 +92,27 @@ class ReasonForm extends ReactWidget {
     ) : null;
   }
 
+  private get _label(): string {
+    const { force, label } = this._options;
+    return force && this._given.force ? force.button : label;
+  }
+
   private get _needed(): boolean {
     return Boolean(this._options.required) || this._given.force;
   }
 
   /** The dialog's own button says and shows what it will do. */
   private _paint(): void {
+    if (!this._options.force) {
+      return;
+    }
     const button = this.node.closest('.jp-Dialog')?.querySelector('.bb-ReasonForm-do');
     button?.classList.toggle('jp-mod-warn', this._given.force);
     button?.classList.toggle('jp-mod-accept', !this._given.force);
+    const label = button?.querySelector('.jp-Dialog-buttonLabel');
+    if (label) {
+      label.textContent = this._label;
+    }
   }
 }
 
