@@ -9,11 +9,25 @@ from typing import TYPE_CHECKING
 import msgspec
 from jupyter_server.extension.application import ExtensionApp
 
+from benchbook_lab.judging import Judges
 from benchbook_lab.lanes import Lanes
 from benchbook_lab.launcher import Launcher
 from benchbook_lab.live import CHANGED_EVENT, SCHEMA, Watcher
 from benchbook_lab.place import Place
-from benchbook_lab.routes import datasets, models, pipelines, project, runs, sql
+from benchbook_lab.routes import (
+    approvals,
+    audit,
+    cards,
+    datasets,
+    endpoints,
+    gates,
+    models,
+    pipelines,
+    project,
+    promotions,
+    runs,
+    sql,
+)
 from benchbook_lab.services import Services
 
 if TYPE_CHECKING:
@@ -35,7 +49,25 @@ ROUTES: list[tuple[str, type[BenchbookHandler]]] = [
     (f"datasets/{WORD}/{WORD}/rows", datasets.RowsRoute),
     ("models", models.ModelsRoute),
     (f"models/{WORD}/aliases", models.AliasesRoute),
+    (f"models/{WORD}/promotions", promotions.PromotionsRoute),
+    (f"models/{WORD}/rollbacks", promotions.RollbacksRoute),
     (f"models/{WORD}/{WORD}", models.ModelRoute),
+    (f"models/{WORD}/{WORD}/verdicts", gates.VersionVerdictsRoute),
+    (f"models/{WORD}/{WORD}/card", cards.CardRoute),
+    (f"models/{WORD}/{WORD}/card/{WORD}", cards.CardFileRoute),
+    ("gates", gates.GatesRoute),
+    (f"gates/{WORD}/verdicts", gates.EvaluateRoute),
+    (f"judgings/{WORD}", gates.JudgingRoute),
+    ("verdicts", gates.VerdictsRoute),
+    (f"verdicts/{WORD}", gates.VerdictRoute),
+    ("approvals", approvals.ApprovalsRoute),
+    (f"approvals/{WORD}/approve", approvals.ApproveRoute),
+    (f"approvals/{WORD}/reject", approvals.RejectRoute),
+    ("audit", audit.AuditRoute),
+    ("audit/verification", audit.VerificationRoute),
+    ("endpoints", endpoints.EndpointsRoute),
+    (f"endpoints/{WORD}", endpoints.EndpointRoute),
+    (f"endpoints/{WORD}/access", endpoints.AccessRoute),
     ("sql", sql.SqlRoute),
     ("pipelines", pipelines.PipelinesRoute),
     (f"pipelines/{WORD}/runs", pipelines.PipelineRunsRoute),
@@ -62,7 +94,7 @@ class BenchbookLab(ExtensionApp):
             server.io_loop.add_callback(send, data=msgspec.to_builtins(change))
 
         place = Place(Path(server.root_dir))
-        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher())
+        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher(), Judges())
         self.settings["benchbook_services"] = self.services
 
     def initialize_handlers(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _STRIDE = 256 * 1024
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 _TEXTS = ("application/json", "text/csv", "text/markdown", "text/plain", "text/tab-separated-values")
-_CONFINED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+CONFINED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 class ArtifactFile(NamedTuple):
@@ -57,7 +57,7 @@ async def send(handler: BenchbookHandler, file: ArtifactFile, *, inline: bool) -
     handler.set_header("Content-Type", kind)
     handler.set_header("Content-Length", str(file.size))
     handler.set_header("Content-Disposition", f"{where}; filename*=utf-8''{quote(file.name, safe='')}")
-    handler.set_header("Content-Security-Policy", _CONFINED)
+    handler.set_header("Content-Security-Policy", CONFINED)
     handler.set_header("X-Content-Type-Options", "nosniff")
     handler.set_header("Cache-Control", "private, no-cache")
     source = await handler.services.lanes.run(handler.lane, partial(file.local.open, "rb"))

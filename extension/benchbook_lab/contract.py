@@ -29,32 +29,40 @@ _WIDTH = 100
 def answers() -> Sequence[type]:
     """Every record the server sends; those inside them follow by themselves."""
     from benchbook.data.records import DatasetDetail, DatasetDiff, DatasetSummary, RowPage
+    from benchbook.gates import ApprovalRequest, GateInfo, Promotion, Verdict
+    from benchbook.governance import ModelCard
+    from benchbook.governance.audit import Verification
     from benchbook.models.records import ModelDetail, ModelSummary
     from benchbook.pipelines.records import PipelineInfo
+    from benchbook.serving import EndpointAccess, EndpointState
     from benchbook.tracking.records import Curve, LogLine, Run, RunPage
     from benchbook_lab import records as here
 
     library = [Run, RunPage, Curve, LogLine, DatasetSummary, DatasetDetail, DatasetDiff, RowPage]
     library += [ModelSummary, ModelDetail, PipelineInfo]
-    own = [here.ProjectInfo, here.Revision, here.NotebookAnswer, here.SqlAnswer]
+    library += [GateInfo, Verdict, Promotion, ApprovalRequest, Verification, ModelCard, EndpointState, EndpointAccess]
+    own = [here.Judging, here.AuditLine]
+    own += [here.ProjectInfo, here.Revision, here.NotebookAnswer, here.SqlAnswer]
     return library + own + [here.PipelineStarted, here.ErrorBody, here.Changed]
 
 
 def requests() -> Sequence[type]:
     """Every body the server accepts; their fields with defaults may be left out."""
-    from benchbook_lab.records import AliasRequest, PipelineRequest, SqlRequest
+    from benchbook_lab import records as here
 
-    return [AliasRequest, PipelineRequest, SqlRequest]
+    changes = [here.AliasRequest, here.EvaluateRequest, here.PromoteRequest, here.RollbackRequest, here.DecisionRequest]
+    return [*changes, here.PipelineRequest, here.ServeRequest, here.SqlRequest]
 
 
 def aliases() -> dict[str, Any]:
     """Types that deserve a name of their own in TypeScript."""
     from benchbook.data.records import DataFormat
+    from benchbook.governance.records import CheckStatus
     from benchbook.tracking.records import Number, RunKind, RunStatus
     from benchbook_lab.records import ChangedNoun
 
     named = {"MetricValue": Number, "RunKind": RunKind, "RunStatus": RunStatus}
-    return named | {"DataFormat": DataFormat, "ChangedNoun": ChangedNoun}
+    return named | {"DataFormat": DataFormat, "CheckStatus": CheckStatus, "ChangedNoun": ChangedNoun}
 
 
 class Printer:

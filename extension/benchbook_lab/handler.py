@@ -17,7 +17,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, stream_request_body
 
-from benchbook.errors import BenchbookError, InvalidInput, NotFound, StoreBusy
+from benchbook.errors import BenchbookError, GateFailed, InvalidInput, NotFound, StoreBusy
 from benchbook_lab.lanes import LaneName
 from benchbook_lab.place import Asked
 from benchbook_lab.records import ErrorBody
@@ -151,7 +151,8 @@ def refusal(error: BaseException | None, status: int) -> tuple[int, ErrorBody]:
     """
     if isinstance(error, BenchbookError):
         near = error.near if isinstance(error, NotFound) else msgspec.UNSET
-        return error.status, ErrorBody(_plain(error.what), _plain(error.hint), type(error).__name__, near)
+        verdict = error.verdict if isinstance(error, GateFailed) else msgspec.UNSET
+        return error.status, ErrorBody(_plain(error.what), _plain(error.hint), type(error).__name__, near, verdict)
     if isinstance(error, HTTPError):
         message = error.log_message or responses.get(status, "Refused")
         return status, ErrorBody(message, _HINTS.get(status, ""), _NAMES.get(status, "HTTPError"))

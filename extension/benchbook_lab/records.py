@@ -9,17 +9,21 @@ from typing import Any, Literal
 
 import msgspec
 
-ChangedNoun = Literal["project", "run", "dataset", "model"]
+ChangedNoun = Literal["project", "run", "dataset", "model", "gate"]
 
 
 class ProjectInfo(msgspec.Struct, frozen=True):
-    """The project this server shows. While `exists` is false there is none yet and `root` is where it would be made."""
+    """The project this server shows. While `exists` is false there is none yet and `root` is where it would be made.
+
+    `user` is who is named by what is recorded from here.
+    """
 
     name: str
     root: str
     exists: bool
     revision: str
     version: str
+    user: str
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -58,12 +62,41 @@ class PipelineStarted(msgspec.Struct, frozen=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What every refused request answers: what was wrong, the next step, the error's class, names that look alike."""
+    """What every refused request answers: what was wrong, the next step, the error's class, names that look alike.
+
+    A promotion that its gate refuses (GateFailed) brings the verdict.
+    """
 
     message: str
     hint: str
     type: str
     near: list[str] | msgspec.UnsetType = msgspec.UNSET
+    verdict: Any = msgspec.UNSET
+
+
+class Judging(msgspec.Struct, frozen=True):
+    """The 202 of a gate that is still being asked: ask `judgings/<id>` for what becomes of it, or end it there."""
+
+    id: str
+    model: str
+    version: int
+    started: float
+
+
+class AuditLine(msgspec.Struct, frozen=True):
+    """One fact of the audit log in plain words; ``verdict`` is the one it records or rests on."""
+
+    seq: int
+    id: str
+    time: float
+    actor: str
+    action: str
+    noun: str
+    name: str
+    sentence: str
+    forced: bool
+    version: int | None
+    verdict: str | None
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -92,3 +125,37 @@ class PipelineRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Start a pipeline with `params` in place of those of `benchbook.yaml`."""
 
     params: dict[str, Any] = {}
+
+
+class EvaluateRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let a gate judge `version` of its model, and record the verdict."""
+
+    version: int
+
+
+class PromoteRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let the gate that guards `alias` decide whether it moves to `version`; `force` moves it anyway, for a reason."""
+
+    version: int
+    alias: str
+    force: bool = False
+    reason: str = ""
+
+
+class RollbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Point `alias` back at the version before."""
+
+    alias: str
+    reason: str = ""
+
+
+class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Approve or reject a promotion, and why."""
+
+    reason: str = ""
+
+
+class ServeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Start an endpoint on this machine for `ref`, such as delay@champion."""
+
+    ref: str

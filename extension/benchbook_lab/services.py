@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchbook_lab.judging import Judges
 from benchbook_lab.lanes import Lanes
 from benchbook_lab.launcher import Launcher
 from benchbook_lab.live import Watcher
@@ -12,9 +13,10 @@ from benchbook_lab.place import Place
 
 @dataclass(frozen=True)
 class Services:
-    """Which project, where calls run, what watches it, what started pipelines."""
+    """Which project, where calls run, what watches it, what started pipelines, what asks gates."""
 
     place: Place
     lanes: Lanes
     watcher: Watcher
     launcher: Launcher
+    judges: Judges

@@ -6,10 +6,17 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { address, Query } from './address';
 import {
+  ApprovalRequest,
+  AuditLine,
   Curve,
   DatasetDetail,
   DatasetSummary,
+  EndpointAccess,
+  EndpointState,
+  GateInfo,
+  Judging,
   LogLine,
+  ModelCard,
   ModelDetail,
   ModelSummary,
   ModelVersion,
@@ -17,9 +24,14 @@ import {
   PipelineInfo,
   PipelineStarted,
   ProjectInfo,
+  PromoteRequest,
+  Promotion,
   RowPage,
   Run,
-  RunPage
+  RunPage,
+  Verdict,
+  VerdictHead,
+  Verification
 } from './contract';
 import { BenchbookError, errorOf, isAbort } from './errors';
 
@@ -36,6 +48,9 @@ export interface IRunQuery {
 
 /** What `GET /runs/<id>/notebook` answers: the executed notebook, or its source as it was, as nbformat JSON. */
 export type IExecutedNotebook = NotebookAnswer;
+
+/** Tells how what takes long can be ended, once the server has said that it does. */
+export type OnLong = (cancel: () => Promise<void>) => void;
 
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
@@ -112,6 +127,82 @@ export class Client {
     return this._post(['models', name, 'aliases'], { alias, version });
   }
 
+  gates(signal?: AbortSignal): Promise<GateInfo[]> {
+    return this._get(['gates'], [], signal);
+  }
+
+  /** Let a gate judge a version; takes seconds to minutes. */
+  evaluate(gate: string, version: number, onLong: OnLong): Promise<Verdict> {
+    return this._postLong(['gates', gate, 'verdicts'], { version }, onLong);
+  }
+
+  /** Let the gate of the alias decide, or force it; takes seconds to minutes. */
+  promote(model: string, body: PromoteRequest, onLong: OnLong): Promise<Promotion> {
+    return this._postLong(['models', model, 'promotions'], body, onLong);
+  }
+
+  rollBack(model: string, alias: string, reason: string): Promise<Promotion> {
+    return this._post(['models', model, 'rollbacks'], { alias, reason });
+  }
+
+  verdicts(limit: number, signal?: AbortSignal): Promise<VerdictHead[]> {
+    return this._get(['verdicts'], [['limit', limit]], signal);
+  }
+
+  verdict(id: string, signal?: AbortSignal): Promise<Verdict> {
+    return this._get(['verdicts', id], [], signal);
+  }
+
+  verdictsOn(model: string, version: number | 'latest', signal?: AbortSignal): Promise<Verdict[]> {
+    return this._get(['models', model, String(version), 'verdicts'], [], signal);
+  }
+
+  approvals(signal?: AbortSignal): Promise<ApprovalRequest[]> {
+    return this._get(['approvals'], [], signal);
+  }
+
+  approve(request: string, reason: string): Promise<Promotion> {
+    return this._post(['approvals', request, 'approve'], { reason });
+  }
+
+  reject(request: string, reason: string): Promise<ApprovalRequest> {
+    return this._post(['approvals', request, 'reject'], { reason });
+  }
+
+  audit(limit: number, signal?: AbortSignal): Promise<AuditLine[]> {
+    return this._get(['audit'], [['limit', limit]], signal);
+  }
+
+  verification(signal?: AbortSignal): Promise<Verification> {
+    return this._get(['audit', 'verification'], [], signal);
+  }
+
+  card(model: string, version: number | 'latest', signal?: AbortSignal): Promise<ModelCard> {
+    return this._get(['models', model, String(version), 'card'], [], signal);
+  }
+
+  async cardFile(model: string, version: number, kind: 'html' | 'markdown'): Promise<Blob> {
+    return (await this._send(['models', model, String(version), 'card', kind], [], {})).blob();
+  }
+
+  endpoints(signal?: AbortSignal): Promise<EndpointState[]> {
+    return this._get(['endpoints'], [], signal);
+  }
+
+  /** Start an endpoint; answers when it serves. */
+  serve(ref: string): Promise<EndpointState> {
+    return this._post(['endpoints'], { ref });
+  }
+
+  async stopEndpoint(run: string): Promise<void> {
+    await this._send(['endpoints', run], [], { method: 'DELETE' });
+  }
+
+  /** The address of an endpoint with its token: to be copied, not to be kept. */
+  access(run: string): Promise<EndpointAccess> {
+    return this._post(['endpoints', run, 'access'], {});
+  }
+
   pipelines(signal?: AbortSignal): Promise<PipelineInfo[]> {
     return this._get(['pipelines'], [], signal);
   }
@@ -125,9 +216,24 @@ export class Client {
   }
 
   private async _post<T>(path: string[], body: object): Promise<T> {
-    return (
-      await this._send(path, [], { method: 'POST', headers: JSON_BODY, body: JSON.stringify(body) })
-    ).json();
+    return (await this._sendBody(path, body)).json();
+  }
+
+  /** As `_post`, for what the server answers by 202 at first: waits on, in requests no proxy cuts off. */
+  private async _postLong<T>(path: string[], body: object, onLong: OnLong): Promise<T> {
+    let reply = await this._sendBody(path, body);
+    while (reply.status === 202) {
+      const { id }: Judging = await reply.json();
+      const place = ['judgings', id];
+      onLong(async () => void (await this._send(place, [], { method: 'DELETE' })));
+      reply = await this._send(place, [], {});
+    }
+    return reply.json();
+  }
+
+  private _sendBody(path: string[], body: object): Promise<Response> {
+    const init = { method: 'POST', headers: JSON_BODY, body: JSON.stringify(body) };
+    return this._send(path, [], init);
   }
 
   private async _send(path: string[], query: Query, init: RequestInit): Promise<Response> {

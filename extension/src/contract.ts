@@ -23,6 +23,24 @@ export interface AliasRequest {
   version: number;
 }
 
+/** A promotion that waits for people, or waited. "stale": the alias has moved since, or a later request came. */
+export interface ApprovalRequest {
+  id: string;
+  gate: string;
+  model: string;
+  alias: string;
+  version: number;
+  previous: number | null;
+  verdict: string;
+  state: 'promoted' | 'rejected' | 'stale' | 'waiting';
+  approvers: string[];
+  needed: number;
+  reason: string;
+  actor: string;
+  time: number;
+  decisions: Decision[];
+}
+
 /** A file a run logged: `path` inside the run, content id, bytes, media type. */
 export interface Artifact {
   path: string;
@@ -30,6 +48,28 @@ export interface Artifact {
   size: number;
   media_type: string;
   time: number;
+}
+
+/** What one check of a gate asks, in words, and why. */
+export interface AskedCheck {
+  kind: string;
+  asked: string;
+  why: string;
+}
+
+/** One fact of the audit log in plain words; `verdict` is the one it records or rests on. */
+export interface AuditLine {
+  seq: number;
+  id: string;
+  time: number;
+  actor: string;
+  action: string;
+  noun: string;
+  name: string;
+  sentence: string;
+  forced: boolean;
+  version: number | null;
+  verdict: string | null;
 }
 
 /** One histogram bar: values in [low, high), the last bar closed. */
@@ -46,7 +86,36 @@ export interface Changed {
   revision: string;
 }
 
-export type ChangedNoun = 'dataset' | 'model' | 'project' | 'run';
+export type ChangedNoun = 'dataset' | 'gate' | 'model' | 'project' | 'run';
+
+/**
+ * How one check of a gate came out: what was `asked` and what was `seen`, in words that stand alone.
+ *
+ * "waiting" is an approval that people must give; "error" means that it could not be computed, and `seen` says why.
+ */
+export interface CheckResult {
+  kind:
+    | 'approval'
+    | 'card'
+    | 'expectations'
+    | 'fairness'
+    | 'latency_ms'
+    | 'metric'
+    | 'notebook'
+    | 'size_mb';
+  status: CheckStatus;
+  asked: string;
+  seen: string;
+  why: string;
+  value: number | null;
+  before: number | null;
+  interval: Interval | null;
+  groups: GroupValue[];
+  details: string[];
+  evidence: string[];
+}
+
+export type CheckStatus = 'error' | 'failed' | 'passed' | 'waiting';
 
 /** The code as it was: git commit and branch (None outside git), digest of the uncommitted diff, notebook source. */
 export interface CodeState {
@@ -154,6 +223,19 @@ export interface DatasetVersion {
   profile: string | null;
 }
 
+/** What one person said to a request. */
+export interface Decision {
+  actor: string;
+  approved: boolean;
+  reason: string;
+  time: number;
+}
+
+/** Approve or reject a promotion, and why. */
+export interface DecisionRequest {
+  reason?: string;
+}
+
 /** A dataset version the run that made the model had loaded. */
 export interface Dependency {
   name: string;
@@ -171,6 +253,36 @@ export interface Dialect {
   timestamp: string;
 }
 
+/** What a caller needs: address, token, and a line for a shell that asks for one prediction. */
+export interface EndpointAccess {
+  url: string;
+  token: string;
+  curl: string;
+}
+
+/**
+ * An endpoint, living or ended. "silent": its process is there and does not answer.
+ *
+ * `version` is what it serves, or served last, `since` then; `problem` tells why a newer one does not serve, or
+ * what ended it. `url` is empty where it has ended, or serves for another user or from another machine.
+ */
+export interface EndpointState {
+  run: string;
+  ref: string;
+  model: string;
+  state: 'elsewhere' | 'ended' | 'failed' | 'serving' | 'silent';
+  url: string;
+  host: string;
+  pid: number;
+  started: number;
+  ended: number | null;
+  version: number | null;
+  since: number;
+  problem: string;
+  predictions: number;
+  latency: Latency | null;
+}
+
 /** Where the run ran: Python, platform, hardware (`memory` in bytes) and the digest of the full package list. */
 export interface EnvironmentState {
   python: string;
@@ -184,12 +296,22 @@ export interface EnvironmentState {
   key_packages: Record<string, string>;
 }
 
-/** What every refused request answers: what was wrong, the next step, the error's class, names that look alike. */
+/**
+ * What every refused request answers: what was wrong, the next step, the error's class, names that look alike.
+ *
+ * A promotion that its gate refuses (GateFailed) brings the verdict.
+ */
 export interface ErrorBody {
   message: string;
   hint: string;
   type: string;
   near?: string[];
+  verdict?: unknown;
+}
+
+/** Let a gate judge `version` of its model, and record the verdict. */
+export interface EvaluateRequest {
+  version: number;
 }
 
 /** One input or output column: pandas dtype name, whether values were missing in the example, one example value. */
@@ -198,6 +320,60 @@ export interface Field {
   type: string;
   optional: boolean;
   example: unknown;
+}
+
+/**
+ * A gate of `benchbook.yaml`. It guards `model`@`alias`, which points at `current` now.
+ *
+ * `needed` approvals of `approvers` complete a promotion, 0 where nobody is asked; `newest` is the model's
+ * newest version; `judged` has the newest verdict of each version, the newest first.
+ */
+export interface GateInfo {
+  name: string;
+  model: string;
+  alias: string;
+  data: string | null;
+  target: string | null;
+  checks: AskedCheck[];
+  approvers: string[];
+  needed: number;
+  by_another: boolean;
+  current: number | null;
+  newest: number | null;
+  judged: VerdictHead[];
+}
+
+/** A fairness metric in one group of `rows` rows. */
+export interface GroupValue {
+  group: string;
+  rows: number;
+  value: number;
+  interval: Interval;
+}
+
+/** A bootstrap interval; `high` None means one-sided. `units` were resampled `draws` times from `seed`. */
+export interface Interval {
+  low: number;
+  high: number | null;
+  confidence: number;
+  draws: number;
+  units: number;
+  seed: number;
+}
+
+/** The 202 of a gate that is still being asked: ask `judgings/<id>` for what becomes of it, or end it there. */
+export interface Judging {
+  id: string;
+  model: string;
+  version: number;
+  started: number;
+}
+
+/** Percentiles of the time from request to logged answer, in milliseconds. */
+export interface Latency {
+  p50: number;
+  p95: number;
+  p99: number;
 }
 
 /** A version a run used (input) or made (output). */
@@ -228,6 +404,13 @@ export interface MetricSummary {
 }
 
 export type MetricValue = number | '-inf' | 'inf' | 'nan';
+
+/** The card of one version; `gaps` says what is not there yet and how to fill it. */
+export interface ModelCard {
+  ref: string;
+  sections: Section[];
+  gaps: string[];
+}
 
 /** The page of one version: itself, its siblings, the history of its aliases, the name and status of its run. */
 export interface ModelDetail {
@@ -317,18 +500,51 @@ export interface Progress {
   total: number;
 }
 
-/** The project this server shows. While `exists` is false there is none yet and `root` is where it would be made. */
+/**
+ * The project this server shows. While `exists` is false there is none yet and `root` is where it would be made.
+ *
+ * `user` is who is named by what is recorded from here.
+ */
 export interface ProjectInfo {
   name: string;
   root: string;
   exists: boolean;
   revision: string;
   version: string;
+  user: string;
+}
+
+/** Let the gate that guards `alias` decide whether it moves to `version`; `force` moves it anyway, for a reason. */
+export interface PromoteRequest {
+  version: number;
+  alias: string;
+  force?: boolean;
+  reason?: string;
+}
+
+/** What became of it: the alias was "promoted" or rolled "back", "waiting" for approval, or "unchanged". */
+export interface Promotion {
+  state: 'back' | 'promoted' | 'unchanged' | 'waiting';
+  model: string;
+  alias: string;
+  version: number;
+  previous: number | null;
+  sentence: string;
+  forced: boolean;
+  verdict: Verdict | null;
+  request: ApprovalRequest | null;
+  fact: string;
 }
 
 /** Changes whenever anything was logged or recorded, or a writer died; empty while there is no project. */
 export interface Revision {
   revision: string;
+}
+
+/** Point `alias` back at the version before. */
+export interface RollbackRequest {
+  alias: string;
+  reason?: string;
 }
 
 /** Rows `offset` … of a version as JSON values (times as text), at most 1,000 a page. */
@@ -406,6 +622,20 @@ export interface RunRow {
 
 export type RunStatus = 'failed' | 'finished' | 'running';
 
+/** One part of a card: text, a table with `head`, or what is `missing`. */
+export interface Section {
+  title: string;
+  text: string;
+  head: string[];
+  rows: string[][];
+  missing: string;
+}
+
+/** Start an endpoint on this machine for `ref`, such as delay@champion. */
+export interface ServeRequest {
+  ref: string;
+}
+
 /** What a model takes and gives: input columns in order, outputs, and the `predict` method used. */
 export interface Signature {
   inputs: Field[];
@@ -460,6 +690,51 @@ export interface StepInfo {
 export interface TopValue {
   value: string;
   count: number;
+}
+
+/**
+ * What a gate says of one version. `id` is that of its fact, empty where it was only asked for.
+ *
+ * `against` is the version the alias pointed at then; `gate_digest` is the content id of all that was asked.
+ */
+export interface Verdict {
+  gate: string;
+  model: string;
+  version: number;
+  alias: string;
+  against: number | null;
+  data: string | null;
+  data_digest: string | null;
+  gate_digest: string;
+  passed: boolean;
+  sentence: string;
+  checks: CheckResult[];
+  time: number;
+  actor: string;
+  id: string;
+}
+
+/** A verdict as lists show it, without its checks. */
+export interface VerdictHead {
+  id: string;
+  gate: string;
+  model: string;
+  version: number;
+  alias: string;
+  against: number | null;
+  passed: boolean;
+  sentence: string;
+  time: number;
+  actor: string;
+}
+
+/** Whether the chain of facts holds; where it does not, `line` is the first bad line of the ledger (from 1). */
+export interface Verification {
+  ok: boolean;
+  facts: number;
+  line: number | null;
+  message: string;
+  hint: string;
 }
 
 /** A run that used or made a version. */

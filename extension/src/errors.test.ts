@@ -19,6 +19,12 @@ describe('errorOf', () => {
     expect(error.details).toBe('NotFound (HTTP 404)\nThere is no model.\nDid you mean: delay?');
   });
 
+  it('knows the verdict of the gate that refused', () => {
+    const body = JSON.stringify({ message: 'no', type: 'GateFailed', verdict: { id: 'abc' } });
+    expect(errorOf(body, 409).verdict).toBe('abc');
+    expect(errorOf('{"message": "no", "verdict": 5}', 409).verdict).toBe('');
+  });
+
   it.each(['<html>Bad gateway</html>', '', 'null', '[]', '{"message": 5}'])(
     'bears a body that is not ours: %j',
     body => {

@@ -4,7 +4,9 @@ export class BenchbookError extends Error {
     message: string,
     readonly hint = '',
     readonly type = 'Error',
-    readonly status = 0
+    readonly status = 0,
+    /** The verdict of the gate that refused, by its id. */
+    readonly verdict = ''
   ) {
     super(message);
     this.name = 'BenchbookError';
@@ -35,7 +37,8 @@ export function errorOf(body: string, status: number): BenchbookError {
     message,
     text(fields.get('hint')),
     text(fields.get('type')) || 'HttpError',
-    status
+    status,
+    text((Object(fields.get('verdict')) as { id?: unknown }).id)
   );
 }
 

@@ -17,6 +17,7 @@ import { Client } from './client';
 import { Live } from './live';
 import { IRendering } from './runs/executed';
 import { Settings } from './settings';
+import { Tasks } from './tasks';
 
 export const IWorkbench = new Token<IWorkbench>(
   'benchbook:IWorkbench',
@@ -32,6 +33,7 @@ export interface IWorkbench {
   readonly live: Live;
   readonly settings: Settings;
   readonly cards: Cards;
+  readonly tasks: Tasks;
   readonly notebooks: INotebookTracker | null;
   readonly rendering: IRendering | null;
   /** Which page the person looks at. */
@@ -210,6 +212,7 @@ export class Workbench implements IWorkbench {
   readonly live: Live;
   readonly settings: Settings;
   readonly cards: Cards;
+  readonly tasks = new Tasks();
   readonly notebooks: INotebookTracker | null;
   readonly rendering: IRendering | null;
   readonly current: CurrentPage;

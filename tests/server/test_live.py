@@ -88,6 +88,13 @@ def test_outcomes_are_told_as_a_model(project: Project) -> None:
     assert changes(project, lambda: Stream.leave(folder, "outcomes", "outcome", [("a", {})])) == {("model", "")}
 
 
+def test_what_a_gate_said_is_told_as_a_gate(project: Project) -> None:
+    """A verdict is of a gate; a request, a word on it and a promotion are of the model."""
+    assert changes(project, fact(project, "evaluate", "gate", "release")) == {("gate", "release")}
+    for action in ("request", "approve", "promote"):
+        assert changes(project, fact(project, action, "model", "delay")) == {("model", "delay")}
+
+
 def test_a_writer_that_dies_is_told(project: Project) -> None:
     """No line was written, yet the run ended: the runs changed."""
     run = start_run("dying", kind="pipeline", project=project)

@@ -11,14 +11,25 @@ from traitlets.config import Config
 
 from benchbook_lab.app import ROUTES
 from benchbook_lab.handler import BenchbookHandler
-from server.conftest import Ask
+from server.conftest import Answer, Ask
 
 EXPECTED = [
+    "DELETE endpoints/x",
+    "DELETE judgings/x",
+    "GET approvals",
+    "GET audit",
+    "GET audit/verification",
     "GET datasets",
     "GET datasets/x/x",
     "GET datasets/x/x/rows",
+    "GET endpoints",
+    "GET gates",
+    "GET judgings/x",
     "GET models",
     "GET models/x/x",
+    "GET models/x/x/card",
+    "GET models/x/x/card/x",
+    "GET models/x/x/verdicts",
     "GET pipelines",
     "GET project",
     "GET revision",
@@ -28,7 +39,16 @@ EXPECTED = [
     "GET runs/x/curves",
     "GET runs/x/log",
     "GET runs/x/notebook",
+    "GET verdicts",
+    "GET verdicts/x",
+    "POST approvals/x/approve",
+    "POST approvals/x/reject",
+    "POST endpoints",
+    "POST endpoints/x/access",
+    "POST gates/x/verdicts",
     "POST models/x/aliases",
+    "POST models/x/promotions",
+    "POST models/x/rollbacks",
     "POST pipelines/x/runs",
     "POST sql",
 ]
@@ -47,6 +67,11 @@ def answers(route: type[BenchbookHandler], verb: str) -> bool:
 
 
 CALLS = calls()
+
+
+async def call(ask: Ask, verb: str, path: str, **options: Any) -> Answer:
+    """Ask with a verb; a POST sends an empty object."""
+    return await ask(path, {} if verb == "POST" else None, method=verb, **options)
 
 
 class ReadOnly(Authorizer):
@@ -72,7 +97,7 @@ async def test_every_route_refuses_a_stranger(ask: Ask) -> None:
     """Without the token, or with a wrong one, each route answers 403 and only that."""
     for verb, path in CALLS:
         for token in ("", "token wrong"):
-            answer = await ask(path, {} if verb == "POST" else None, headers={"Authorization": token})
+            answer = await call(ask, verb, path, headers={"Authorization": token})
             assert (answer.status, answer.json["type"]) == (403, "NotAllowed"), (verb, path, token)
 
 
@@ -83,16 +108,16 @@ async def test_a_token_in_the_address_is_enough(ask: Ask, jp_serverapp: Any) -> 
 
 
 async def test_a_read_only_user_changes_nothing(read_only: None, ask: Ask) -> None:
-    """An authorizer that denies writing gets 403 on each POST and an answer on each list."""
+    """An authorizer that denies writing gets 403 on each change and an answer on each list."""
     for verb, path in CALLS:
-        answer = await ask(path, {} if verb == "POST" else None)
-        assert (answer.status == 403) == (verb == "POST"), (verb, path, answer.status)
+        answer = await call(ask, verb, path)
+        assert (answer.status == 403) == (verb != "GET"), (verb, path, answer.status)
 
 
 async def test_every_answer_is_json_or_an_attachment(ask: Ask) -> None:
     """Found or not, allowed or not: JSON, never a page of HTML, and never to be sniffed."""
     for verb, path in CALLS:
-        answer = await ask(path, {} if verb == "POST" else None)
+        answer = await call(ask, verb, path)
         assert answer.json is not None, (verb, path)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.status != 500, (verb, path, answer.json)

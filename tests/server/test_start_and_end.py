@@ -19,9 +19,12 @@ from pathlib import Path
 
 import pytest
 
+from benchbook.models import register_model
 from benchbook.project import Project, open_project
+from benchbook.serving import list_endpoints, stop_endpoint
 from benchbook.store.lock import hold
 from benchbook.tracking import start_run
+from library.serving.asking import ROW, fitted, flights, predict
 
 TOKEN = "of-this-test"
 ENDED = 60
@@ -67,9 +70,10 @@ def answers(address: str) -> bool:
         return False
 
 
-def ask(address: str, path: str) -> bytes:
-    """One answer."""
-    request = urllib.request.Request(f"{address}/benchbook/{path}", headers={"Authorization": f"token {TOKEN}"})
+def ask(address: str, path: str, body: bytes | None = None) -> bytes:
+    """One answer; with a body, to a POST."""
+    headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{address}/benchbook/{path}", body, headers)
     with urllib.request.urlopen(request, timeout=60) as reply:
         return bytes(reply.read())
 
@@ -113,6 +117,18 @@ def test_sigterm_ends_an_idle_server(begun: Project) -> None:
     said = (begun.root.parent / "server.log").read_text()
     assert "Traceback" not in said
     assert "leaked" not in said
+
+
+def test_an_endpoint_goes_on_when_the_server_ends(begun: Project) -> None:
+    """It was started over REST, answers after the server's end, and can be stopped from elsewhere."""
+    register_model("delay", fitted(), example=flights(), project=begun)
+    with running_server(begun.root) as (process, address):
+        said = json.loads(ask(address, "endpoints", b'{"ref": "delay"}'))
+        process.send_signal(signal.SIGTERM)
+        process.wait(ENDED)
+    (endpoint,) = list_endpoints(project=begun)
+    assert (endpoint.run, predict(endpoint, ROW).status) == (said["run"], 200)
+    stop_endpoint(endpoint, project=begun)
 
 
 def test_loading_imports_nothing_heavy() -> None:

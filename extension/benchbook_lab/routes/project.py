@@ -39,11 +39,12 @@ class RevisionRoute(BenchbookHandler):
 def get_project(asked: Asked, future_root: str) -> ProjectInfo:
     """The project of this server."""
     import benchbook
+    from benchbook.project.locate import user_name
 
-    project = asked.project
+    project, about = asked.project, (benchbook.__version__, asked.user or user_name())
     if project is None:
-        return ProjectInfo("", future_root, False, "", benchbook.__version__)
-    return ProjectInfo(project.name, str(project.root), True, revision_of(project), benchbook.__version__)
+        return ProjectInfo("", future_root, False, "", *about)
+    return ProjectInfo(project.name, str(project.root), True, revision_of(project), *about)
 
 
 def get_revision(asked: Asked) -> Revision:

@@ -3,8 +3,9 @@ import { Dialog, Notification, ReactWidget, showDialog } from '@jupyterlab/apput
 import * as React from 'react';
 
 import { describe, pointedRef, textArg } from '../commands';
-import { ModelDetail } from '../contract';
+import { GateInfo, ModelDetail } from '../contract';
 import { asError } from '../errors';
+import { promote } from '../gates/actions';
 import { isName } from '../refs';
 import { modelsIcon } from '../ui/icons';
 import { IWorkbench } from '../workbench';
@@ -14,7 +15,8 @@ const USUAL = ['champion', 'challenger'];
 class AliasForm extends ReactWidget {
   constructor(
     private readonly _bench: IWorkbench,
-    private readonly _detail: ModelDetail
+    private readonly _detail: ModelDetail,
+    private readonly _gates: GateInfo[]
   ) {
     super();
     this.addClass('bb-AliasForm');
@@ -65,6 +67,10 @@ class AliasForm extends ReactWidget {
     if (holder?.version === version.version) {
       return trans.__('%1 points at this version already.', alias);
     }
+    const gate = guard(this._gates, version.name, alias);
+    if (gate) {
+      return trans.__('%1 is guarded by the gate %2, which is asked first.', alias, gate.name);
+    }
     return holder
       ? trans.__('%1 moves from version %2 to version %3.', alias, holder.version, version.version)
       : trans.__('%1 will point at version %2.', alias, version.version);
@@ -73,15 +79,26 @@ class AliasForm extends ReactWidget {
   private _alias = 'champion';
 }
 
+/** The gate that lets the alias of the model move. */
+function guard(gates: GateInfo[], model: string, alias: string): GateInfo | undefined {
+  return gates.find(gate => gate.model === model && gate.alias === alias);
+}
+
 async function setAlias(bench: IWorkbench, name: string, version: number): Promise<void> {
   const { client, trans } = bench;
-  const detail = await client.model(name, version);
+  const [detail, gates] = await Promise.all([client.model(name, version), client.gates()]);
   const { button, value } = await showDialog<string>({
     title: trans.__('Set alias of %1, version %2', name, version),
-    body: new AliasForm(bench, detail),
+    body: new AliasForm(bench, detail, gates),
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Set alias') })]
   });
-  if (button.accept && value) {
+  if (!button.accept || !value) {
+    return;
+  }
+  const gate = guard(gates, name, value);
+  if (gate) {
+    await promote(bench, gate, version);
+  } else {
     await client.setAlias(name, value, version);
     await bench.live.refresh();
   }

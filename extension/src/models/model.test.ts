@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
-import { ModelSummary, ModelVersion } from '../contract';
+import { EndpointState, ModelSummary, ModelVersion } from '../contract';
 import { headline, ModelsModel, sentence, shownVersions } from './model';
 
 const trans = nullTranslator.load('benchbook');
@@ -29,6 +29,13 @@ function version(number: number, fields: Partial<ModelVersion> = {}): ModelVersi
 }
 
 const CHAMPION = version(5, { aliases: ['champion'] });
+const SERVING = {
+  run: 'r',
+  ref: 'delay@champion',
+  model: 'delay',
+  state: 'serving',
+  version: 5
+} as unknown as EndpointState;
 const SUMMARY: ModelSummary = {
   name: 'delay',
   latest: version(8),
@@ -62,10 +69,21 @@ describe('the metric a model is shown by', () => {
   });
 });
 
+const SOURCE = {
+  gates: async () => [],
+  approvals: async () => [],
+  endpoints: async () => [SERVING],
+  project: async () => Promise.reject(new Error('not asked'))
+};
+
 describe('the Models sidebar', () => {
   async function makeModel() {
     const model = new ModelsModel(
-      { models: async () => [SUMMARY], model: async () => Promise.reject(new Error('not asked')) },
+      {
+        models: async () => [SUMMARY],
+        model: async () => Promise.reject(new Error('not asked')),
+        ...SOURCE
+      },
       undefined
     );
     await model.list.refresh();
@@ -81,6 +99,13 @@ describe('the Models sidebar', () => {
       'delay:2',
       'delay:more'
     ]);
+  });
+
+  it('says of a version that it is served', async () => {
+    const model = await makeModel();
+    await model.standing.endpoints.refresh();
+    const row = model.groups(trans)[0].items.find(item => item.key === 'delay:5');
+    expect(row?.label).toBe('champion, version 5, served as delay@champion');
   });
 
   it('does not show a version twice when the newest has an alias', () => {

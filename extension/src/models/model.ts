@@ -2,7 +2,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { ModelDetail, ModelSummary, ModelVersion } from '../contract';
+import { ModelCard, ModelDetail, ModelSummary, ModelVersion, Verdict } from '../contract';
+import { IStandingSource, markWords, Standing } from '../gates/standing';
 import { IChange } from '../live';
 import { number } from '../ui/format';
 import { Resource } from '../ui/resource';
@@ -89,12 +90,15 @@ export interface ISource {
 }
 
 export class ModelsModel {
-  constructor(source: ISource, live: ISignal<unknown, IChange> | undefined) {
+  constructor(source: ISource & IStandingSource, live: ISignal<unknown, IChange> | undefined) {
     this.list = new Resource({ load: signal => source.models(signal), nouns: ['model'], live });
+    this.standing = new Standing(source, live);
     this.list.changed.connect(() => this._changed.emit());
+    this.standing.changed.connect(() => this._changed.emit());
   }
 
   readonly list: Resource<ModelSummary[]>;
+  readonly standing: Standing;
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -102,6 +106,7 @@ export class ModelsModel {
 
   set active(active: boolean) {
     this.list.active = active;
+    this.standing.active = active;
   }
 
   get filter(): string {
@@ -140,6 +145,7 @@ export class ModelsModel {
 
   dispose(): void {
     this.list.dispose();
+    this.standing.dispose();
     Signal.clearData(this);
   }
 
@@ -152,7 +158,17 @@ export class ModelsModel {
     const item: ModelItem = known ?? { kind: 'model', summary };
     this._items.set(summary, item);
     const row: ITreeItem<ModelItem> = { key: summary.name, level: 1, expanded, label, item };
-    return expanded ? [row, ...below(summary, trans)] : [row];
+    const rows = expanded ? below(summary, trans) : [];
+    return [row, ...rows.map(one => this._marked(one, trans))];
+  }
+
+  /** A row whose label also says where the version stands. */
+  private _marked(row: ITreeItem<ModelItem>, trans: TranslationBundle): ITreeItem<ModelItem> {
+    if (row.item.kind !== 'version') {
+      return row;
+    }
+    const words = markWords(this.standing.mark(row.item.version), trans);
+    return { ...row, label: [row.label, ...words].join(', ') };
   }
 
   private readonly _changed = new Signal<this, void>(this);
@@ -162,29 +178,51 @@ export class ModelsModel {
   private _filterSets = 0;
 }
 
+export interface IPageSource extends ISource, IStandingSource {
+  verdictsOn(model: string, version: number | 'latest', signal?: AbortSignal): Promise<Verdict[]>;
+  card(model: string, version: number | 'latest', signal?: AbortSignal): Promise<ModelCard>;
+}
+
 export class ModelPageModel {
   constructor(
-    source: ISource,
+    source: IPageSource,
     live: ISignal<unknown, IChange> | undefined,
     readonly name: string,
     version: number | 'latest'
   ) {
+    const nouns = ['model', 'gate'];
     this.detail = new Resource({
       load: signal => source.model(name, version, signal),
       nouns: ['model'],
       live
     });
-    this.detail.changed.connect(() => this._changed.emit());
+    this.verdicts = new Resource({
+      load: signal => source.verdictsOn(name, version, signal),
+      nouns,
+      live
+    });
+    this.card = new Resource({ load: signal => source.card(name, version, signal), nouns, live });
+    this.standing = new Standing(source, live);
+    for (const part of [this.detail, this.verdicts, this.card, this.standing]) {
+      part.changed.connect(() => this._changed.emit());
+    }
   }
 
   readonly detail: Resource<ModelDetail>;
+  readonly verdicts: Resource<Verdict[]>;
+  readonly card: Resource<ModelCard>;
+  readonly standing: Standing;
 
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
   set active(active: boolean) {
+    this._active = active;
     this.detail.active = active;
+    this.verdicts.active = active;
+    this.standing.active = active;
+    this._wake();
   }
 
   get tab(): string {
@@ -193,14 +231,21 @@ export class ModelPageModel {
 
   set tab(tab: string) {
     this._tab = tab;
+    this._wake();
     this._changed.emit();
   }
 
   dispose(): void {
-    this.detail.dispose();
+    [this.detail, this.verdicts, this.card, this.standing].forEach(part => part.dispose());
     Signal.clearData(this);
   }
 
+  /** The card is made from all that is recorded, so it is asked for only while it is read. */
+  private _wake(): void {
+    this.card.active = this._active && this._tab === 'card';
+  }
+
   private readonly _changed = new Signal<this, void>(this);
+  private _active = false;
   private _tab = 'overview';
 }

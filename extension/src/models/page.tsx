@@ -1,16 +1,22 @@
 /** The page of one model version. */
 import * as React from 'react';
 
-import { AliasChange, Field, ModelDetail, ModelVersion } from '../contract';
-import { loadLine } from '../refs';
+import { Field, ModelDetail, ModelVersion } from '../contract';
+import { EndpointTab } from '../endpoints/tab';
+import { VerdictTable } from '../gates/page';
+import { VersionBadge } from '../gates/parts';
+import { isLiving, Standing } from '../gates/standing';
 import { useBench, useChanges } from '../ui/bench';
 import { RefChip, RunChip, Word } from '../ui/chip';
 import { IdChip } from '../ui/copy';
-import { Action, Fact, PageHeader, Pairs, Section } from '../ui/page';
+import { Fact, PageHeader, Pairs, Section } from '../ui/page';
 import { Ago, Num, Size, Value } from '../ui/parts';
 import { ErrorBox, Skeleton, Working } from '../ui/states';
 import { Table } from '../ui/table';
 import { ITab, Tabs } from '../ui/tabs';
+import { UnderWay } from '../ui/tasks';
+import { CardTab } from './card';
+import { HistoryTab, ModelActions } from './header';
 import { headline, ModelPageModel } from './model';
 
 export function ModelPage(props: { model: ModelPageModel }): JSX.Element {
@@ -31,11 +37,12 @@ function Loaded(props: { model: ModelPageModel; detail: ModelDetail }): JSX.Elem
   const { model, detail } = props;
   return (
     <>
-      <ModelHeader detail={detail} />
+      <ModelHeader detail={detail} standing={model.standing} />
+      <UnderWay />
       <Tabs
         label={trans.__('Parts of the version')}
         current={model.tab}
-        tabs={useTabs(detail)}
+        tabs={useTabs(model, detail)}
         onSelect={tab => {
           model.tab = tab;
         }}
@@ -44,51 +51,53 @@ function Loaded(props: { model: ModelPageModel; detail: ModelDetail }): JSX.Elem
   );
 }
 
-function useTabs(detail: ModelDetail): ITab[] {
+function useTabs(model: ModelPageModel, detail: ModelDetail): ITab[] {
   const { trans } = useBench();
-  const history = detail.alias_history;
+  const { alias_history: history, version } = detail;
+  const verdicts = model.verdicts.value ?? [];
+  const endpoints = model.standing.endpointsOf(version.name);
   return [
     {
       id: 'overview',
       label: trans.__('Overview'),
-      render: () => <Overview version={detail.version} />
+      render: () => <Overview version={version} />
     },
     {
       id: 'versions',
       label: trans.__('Versions'),
       count: detail.versions.length,
-      render: () => <VersionsTab detail={detail} />
+      render: () => <VersionsTab detail={detail} standing={model.standing} />
+    },
+    {
+      id: 'evaluation',
+      label: trans.__('Evaluation'),
+      count: verdicts.length,
+      disabled: verdicts.length === 0,
+      render: () => <VerdictTable verdicts={verdicts} />
+    },
+    {
+      id: 'card',
+      label: trans.__('Card'),
+      render: () => <CardTab card={model.card} version={version} />
+    },
+    {
+      id: 'endpoint',
+      label: trans.__('Endpoint'),
+      count: endpoints.filter(isLiving).length,
+      disabled: endpoints.length === 0,
+      render: () => <EndpointTab endpoints={endpoints} />
     },
     {
       id: 'history',
-      label: trans.__('Alias history'),
+      label: trans.__('History'),
       count: history.length,
       disabled: history.length === 0,
-      render: () => <HistoryTab name={detail.version.name} history={history} />
+      render: () => <HistoryTab name={version.name} history={history} />
     }
   ];
 }
 
-function ModelActions(props: { version: ModelVersion }): JSX.Element {
-  const { commands, trans } = useBench();
-  const { name, version } = props.version;
-  const code = loadLine({ noun: 'model', name, version });
-  return (
-    <>
-      <Action
-        label={trans.__('Set alias…')}
-        onClick={() => void commands.execute('benchbook:set-alias', { name, version })}
-      />
-      <Action
-        label={trans.__('Insert load line')}
-        title={code}
-        onClick={() => void commands.execute('benchbook:insert-code', { code })}
-      />
-    </>
-  );
-}
-
-function ModelHeader(props: { detail: ModelDetail }): JSX.Element {
+function ModelHeader(props: { detail: ModelDetail; standing: Standing }): JSX.Element {
   const { trans } = useBench();
   const { run_name: runName, version } = props.detail;
   return (
@@ -96,8 +105,9 @@ function ModelHeader(props: { detail: ModelDetail }): JSX.Element {
       kind={trans.__('Model')}
       title={version.name}
       mark={<span className="bb-Version bb-Version-large">{`v${version.version}`}</span>}
-      actions={<ModelActions version={version} />}
+      actions={<ModelActions version={version} standing={props.standing} />}
     >
+      <VersionBadge version={version} standing={props.standing} />
       {version.aliases.map(alias => (
         <Word key={alias} text={alias} flag />
       ))}
@@ -239,7 +249,7 @@ function FieldTable(props: { caption: string; fields: Field[]; isOutput?: boolea
   );
 }
 
-function VersionsTab(props: { detail: ModelDetail }): JSX.Element {
+function VersionsTab(props: { detail: ModelDetail; standing: Standing }): JSX.Element {
   const { trans } = useBench();
   const { version: shown, versions } = props.detail;
   const newest = [...versions].sort((a, b) => b.version - a.version);
@@ -260,6 +270,10 @@ function VersionsTab(props: { detail: ModelDetail }): JSX.Element {
           cell: version => version.aliases.map(alias => <Word key={alias} text={alias} flag />)
         },
         {
+          title: trans.__('Standing'),
+          cell: version => <VersionBadge version={version} standing={props.standing} />
+        },
+        {
           title: key ?? trans.__('Metric'),
           numeric: true,
           cell: version => <Headline version={version} metric={key} />
@@ -275,27 +289,4 @@ function VersionsTab(props: { detail: ModelDetail }): JSX.Element {
 function Headline(props: { version: ModelVersion; metric: string | null }): JSX.Element | null {
   const shown = headline(props.version, props.metric);
   return shown && shown[0] === props.metric ? <Num value={shown[1]} label={shown[0]} /> : null;
-}
-
-function HistoryTab(props: { name: string; history: AliasChange[] }): JSX.Element {
-  const { trans } = useBench();
-  const newest = [...props.history].sort((a, b) => b.time - a.time);
-  return (
-    <Table
-      caption={trans.__('Alias history')}
-      rows={newest}
-      keyOf={change => `${change.alias} ${change.time}`}
-      columns={[
-        { title: trans.__('Alias'), cell: change => <Word text={change.alias} flag /> },
-        {
-          title: trans.__('Pointed at'),
-          cell: change => (
-            <RefChip short to={{ noun: 'model', name: props.name, version: change.version }} />
-          )
-        },
-        { title: trans.__('When'), cell: change => <Ago time={change.time} /> },
-        { title: trans.__('By'), cell: change => change.actor }
-      ]}
-    />
-  );
 }

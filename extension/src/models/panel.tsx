@@ -2,11 +2,14 @@
 import * as React from 'react';
 
 import { ModelVersion } from '../contract';
+import { VersionBadge } from '../gates/parts';
+import { Standing } from '../gates/standing';
 import { useBench, useChanges } from '../ui/bench';
 import { refData, Word } from '../ui/chip';
 import { SidebarFilter } from '../ui/filter';
 import { Ago, Name, Num } from '../ui/parts';
 import { Empty, ErrorBox, Skeleton, Working } from '../ui/states';
+import { UnderWay } from '../ui/tasks';
 import { Tree } from '../ui/tree';
 import { headline, ModelItem, ModelsModel } from './model';
 
@@ -28,8 +31,30 @@ export function ModelsPanel(props: { model: ModelsModel }): JSX.Element {
     >
       <Working busy={model.list.loading && model.list.value === undefined} />
       <Body model={model} />
+      <UnderWay />
+      <Waiting count={model.standing.waiting.length} />
     </SidebarFilter>
   );
+}
+
+/** How many promotions wait for somebody's word; a click shows them. */
+function Waiting(props: { count: number }): JSX.Element | null {
+  const { commands, trans } = useBench();
+  return props.count > 0 ? (
+    <div className="bb-More">
+      <button
+        type="button"
+        className="bb-Link"
+        onClick={() => void commands.execute('benchbook:show-gates', { tab: 'approvals' })}
+      >
+        {trans._n(
+          '%1 promotion waits for approval',
+          '%1 promotions wait for approval',
+          props.count
+        )}
+      </button>
+    </div>
+  ) : null;
 }
 
 function Body(props: { model: ModelsModel }): JSX.Element {
@@ -53,6 +78,12 @@ function target(item: ModelItem): { name: string; version: number } {
   return { name, version };
 }
 
+/** What the context menu reads of a version that is served from here. */
+function serving(model: ModelsModel, item: ModelItem): Record<`data-${string}`, string> {
+  const served = item.kind === 'version' ? model.standing.mark(item.version).served : null;
+  return served?.url ? { 'data-bb-serving': served.run } : {};
+}
+
 function List(props: { model: ModelsModel }): JSX.Element {
   const { model } = props;
   const { commands, trans } = useBench();
@@ -60,12 +91,15 @@ function List(props: { model: ModelsModel }): JSX.Element {
     () => ({
       onOpen: (item: ModelItem) => void commands.execute('benchbook:open-model', target(item)),
       onToggle: (key: string, expanded: boolean) => model.setExpanded(key, expanded),
-      render: (item: ModelItem) => <ModelLine item={item} />,
+      render: (item: ModelItem) => <ModelLine item={item} standing={model.standing} />,
       pageOf: (item: ModelItem) =>
         item.kind === 'version'
           ? `benchbook-model-${item.version.name}:${item.version.version}`
           : '',
-      dataset: (item: ModelItem) => refData({ noun: 'model', ...target(item) })
+      dataset: (item: ModelItem) => ({
+        ...refData({ noun: 'model', ...target(item) }),
+        ...serving(model, item)
+      })
     }),
     [commands, model]
   );
@@ -77,7 +111,7 @@ function List(props: { model: ModelsModel }): JSX.Element {
   );
 }
 
-function ModelLine(props: { item: ModelItem }): JSX.Element {
+function ModelLine(props: { item: ModelItem; standing: Standing }): JSX.Element {
   const { trans } = useBench();
   const { item } = props;
   if (item.kind === 'model') {
@@ -95,10 +129,10 @@ function ModelLine(props: { item: ModelItem }): JSX.Element {
       </div>
     );
   }
-  return <VersionLine version={item.version} />;
+  return <VersionLine version={item.version} standing={props.standing} />;
 }
 
-function VersionLine(props: { version: ModelVersion }): JSX.Element {
+function VersionLine(props: { version: ModelVersion; standing: Standing }): JSX.Element {
   const { trans } = useBench();
   const { version } = props;
   const shown = headline(version);
@@ -112,6 +146,7 @@ function VersionLine(props: { version: ModelVersion }): JSX.Element {
       </span>
       <span className="bb-Version">{`v${version.version}`}</span>
       {shown && <Num value={shown[1]} label={shown[0]} />}
+      <VersionBadge version={version} standing={props.standing} />
       <span className="bb-TwoLines-age">
         <Ago time={version.created} short />
       </span>

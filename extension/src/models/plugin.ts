@@ -24,7 +24,7 @@ function addSidebar(bench: IWorkbench): void {
     title,
     icon: modelsIcon,
     content,
-    commands: ['benchbook:refresh']
+    commands: ['benchbook:refresh', 'benchbook:show-gates', 'benchbook:serve-model']
   });
   bench.addSidebar(sidebar, 852);
   commands.addCommand('benchbook:show-models', {
@@ -36,9 +36,13 @@ function addSidebar(bench: IWorkbench): void {
   });
 }
 
-function makePage(bench: IWorkbench, name: string, version: number | 'latest'): BenchWidget {
-  const { client, live, trans } = bench;
-  const model = new ModelPageModel(client, live.changed, name, version);
+function makePage(
+  bench: IWorkbench,
+  model: ModelPageModel,
+  version: number | 'latest'
+): BenchWidget {
+  const { trans } = bench;
+  const { name } = model;
   const page = new BenchWidget(bench, model, () => React.createElement(ModelPage, { model }));
   page.title.icon = modelsIcon;
   page.title.label = version === 'latest' ? name : `${name}:${version}`;
@@ -52,6 +56,7 @@ function addOpenCommand(bench: IWorkbench): void {
     'benchbook-model',
     'benchbook:open-model'
   );
+  const models = new Map<string, ModelPageModel>();
   commands.addCommand('benchbook:open-model', {
     label: trans.__('Open Model'),
     caption: trans.__('Open the page of a model version'),
@@ -59,18 +64,25 @@ function addOpenCommand(bench: IWorkbench): void {
     describedBy: describe(
       {
         name: { type: 'string', description: 'The name of the model' },
-        version: { type: 'number', description: 'The version; the newest if left out' }
+        version: { type: 'number', description: 'The version; the newest if left out' },
+        tab: { type: 'string', description: 'The tab to show, such as endpoint' }
       },
       ['name']
     ),
     isEnabled: args => textArg(args, 'name') !== '',
     execute: args => {
       const [name, version] = [textArg(args, 'name'), versionArg(args)];
-      pages.open({
-        id: `${name}:${version}`,
-        args: { name, version },
-        content: () => makePage(bench, name, version)
-      });
+      const id = `${name}:${version}`;
+      const content = (): BenchWidget => {
+        const model = new ModelPageModel(bench.client, bench.live.changed, name, version);
+        models.set(id, model);
+        return makePage(bench, model, version);
+      };
+      pages.open({ id, args: { name, version }, content });
+      const [model, tab] = [models.get(id), textArg(args, 'tab')];
+      if (model && tab) {
+        model.tab = tab;
+      }
     }
   });
 }

@@ -38,3 +38,13 @@ export const endpointIcon = icon(
   'endpoint',
   'M3 4h18v7H3zM5 6v3h14V6zM3 13h18v7H3zM5 15v3h14v-3zM6.500 6.700h1.700v1.600H6.500zM6.500 15.700h1.700v1.600H6.500z'
 );
+
+export const gatesIcon = icon(
+  'gates',
+  'M11 2.500h2V5h5.500v2h-1.100l3.600 7.500c0 2-1.700 3.500-3.800 3.500s-3.800-1.500-3.800-3.500L17 7h-4v12.500h4v2H7v-2h4V7H7l3.600 7.500' +
+    'c0 2-1.700 3.500-3.800 3.500S3 16.500 3 14.500L6.600 7H5.500V5H11zM6.800 9.600l-2.200 4.600H9zM17.200 9.600L15 14.200h4.400z'
+);
+
+export const serveIcon = icon('serve', 'M6 4.500v15L19 12z');
+
+export const stopIcon = icon('stop', 'M6 6h12v12H6z');

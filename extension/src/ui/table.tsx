@@ -1,10 +1,14 @@
 /** A plain semantic table, for everything that is read in rows. */
 import * as React from 'react';
 
+import { Hidden } from './parts';
+
 export interface ITableColumn<T> {
   title: string;
   /** Right-aligned, in tabular figures. */
   numeric?: boolean;
+  /** Whether the title is for screen readers only. */
+  untitled?: boolean;
   cell: (row: T) => React.ReactNode;
 }
 
@@ -25,7 +29,7 @@ export function Table<T>(props: {
           <tr>
             {props.columns.map(column => (
               <th key={column.title} scope="col" className={align(column)}>
-                {column.title}
+                {column.untitled ? <Hidden text={column.title} /> : column.title}
               </th>
             ))}
           </tr>

@@ -5,6 +5,8 @@ export interface ITab {
   id: string;
   label: string;
   count?: number;
+  /** How many things in it wait for somebody; stands out. */
+  badge?: number;
   disabled?: boolean;
   render: () => React.ReactNode;
 }
@@ -55,6 +57,7 @@ export function Tabs(props: {
           >
             {tab.label}
             {!!tab.count && <span className="bb-Tab-count">{tab.count}</span>}
+            {!!tab.badge && <span className="bb-Badge">{tab.badge}</span>}
           </button>
         ))}
       </div>

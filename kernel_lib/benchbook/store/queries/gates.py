@@ -28,6 +28,15 @@ def verdicts_on(model: str, version: int) -> Query:
     return Query(f"{_VERDICT} WHERE model = ? AND version = ? ORDER BY seq DESC LIMIT 50", (model, version))
 
 
+def newest_of_each(gate: str, model: str) -> Query:
+    """id, gate, data, time, actor of the newest verdict a gate gave on each version, newest first."""
+    return Query(
+        f"{_VERDICT} WHERE seq IN (SELECT max(seq) FROM verdicts WHERE gate = ? AND model = ? GROUP BY version) "
+        "ORDER BY seq DESC LIMIT 200",
+        (gate, model),
+    )
+
+
 def verdict(prefix: str) -> Query:
     """id, gate, data, time, actor of at most two verdicts whose id begins with ``prefix``."""
     return Query(f"{_VERDICT} WHERE starts_with(id, ?) ORDER BY seq DESC LIMIT 2", (prefix,))

@@ -41,6 +41,25 @@ def counts(model: str, since: int, until: int) -> Query:
     )
 
 
+def of_runs(runs: list[str]) -> Query:
+    """run, number of predictions, 50th, 95th and 99th percentile of latency in ms, of each endpoint's run."""
+    return Query(
+        "SELECT run, count(*), quantile_cont(latency_ms, 0.5), quantile_cont(latency_ms, 0.95), "
+        "quantile_cont(latency_ms, 0.99) FROM predictions WHERE run IN (SELECT unnest($1::VARCHAR[])) GROUP BY run",
+        (runs,),
+    )
+
+
+def serving_of(runs: list[str]) -> Query:
+    """run, version it served last, since when (seconds), of each endpoint's run."""
+    return Query(
+        "SELECT l.run, l.version, epoch_us(l.time) / 1e6 FROM links l WHERE l.noun = 'model' AND l.role = 'used' "
+        "AND l.run IN (SELECT unnest($1::VARCHAR[])) AND NOT EXISTS (SELECT 1 FROM links o WHERE o.run = l.run "
+        "AND o.noun = 'model' AND o.role = 'used' AND (o.time > l.time OR (o.time = l.time AND o.seq > l.seq)))",
+        (runs,),
+    )
+
+
 def outcomes(model: str, ids: list[str]) -> Query:
     """id, number of times logged, number of different values, of every one of ``ids`` that has an outcome."""
     return Query(
