@@ -12,8 +12,9 @@ from jupyter_server.extension.application import ExtensionApp
 from benchbook_lab.lanes import Lanes
 from benchbook_lab.launcher import Launcher
 from benchbook_lab.live import CHANGED_EVENT, SCHEMA, Watcher
+from benchbook_lab.loop import Loop
 from benchbook_lab.place import Place
-from benchbook_lab.routes import datasets, models, pipelines, project, runs, sql
+from benchbook_lab.routes import datasets, models, monitors, pipelines, project, runs, sql
 from benchbook_lab.services import Services
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ ROUTES: list[tuple[str, type[BenchbookHandler]]] = [
     ("models", models.ModelsRoute),
     (f"models/{WORD}/aliases", models.AliasesRoute),
     (f"models/{WORD}/{WORD}", models.ModelRoute),
+    ("monitors", monitors.MonitorsRoute),
+    (f"monitors/{WORD}", monitors.MonitorRoute),
+    (f"monitors/{WORD}/column", monitors.ColumnRoute),
+    (f"monitors/{WORD}/rows", monitors.RowsRoute),
+    (f"monitors/{WORD}/looks", monitors.LooksRoute),
+    (f"monitors/{WORD}/closings", monitors.ClosingsRoute),
+    (f"monitors/{WORD}/retrainings", monitors.RetrainingsRoute),
+    (f"monitors/{WORD}/loop", monitors.LoopRoute),
     ("sql", sql.SqlRoute),
     ("pipelines", pipelines.PipelinesRoute),
     (f"pipelines/{WORD}/runs", pipelines.PipelineRunsRoute),
@@ -51,7 +60,7 @@ class BenchbookLab(ExtensionApp):
     load_other_extensions = True
 
     def initialize_settings(self) -> None:
-        """Make the services; nothing is looked at before a browser asks."""
+        """Make the services; but for monitors that are switched on, nothing is looked at before a browser asks."""
         server = self.serverapp
         assert server is not None
         assert server.event_logger is not None
@@ -62,7 +71,8 @@ class BenchbookLab(ExtensionApp):
             server.io_loop.add_callback(send, data=msgspec.to_builtins(change))
 
         place = Place(Path(server.root_dir))
-        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher())
+        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher(), Loop(place))
+        self.services.loop.start()
         self.settings["benchbook_services"] = self.services
 
     def initialize_handlers(self) -> None:
@@ -72,5 +82,6 @@ class BenchbookLab(ExtensionApp):
     async def stop_extension(self) -> None:
         """Let go of everything within `PATIENCE` seconds; pipelines that were started go on."""
         self.services.watcher.stop()
+        self.services.loop.stop()
         self.services.place.leave()
         await self.services.lanes.drain(PATIENCE)

@@ -30,30 +30,38 @@ def answers() -> Sequence[type]:
     """Every record the server sends; those inside them follow by themselves."""
     from benchbook.data.records import DatasetDetail, DatasetDiff, DatasetSummary, RowPage
     from benchbook.models.records import ModelDetail, ModelSummary
+    from benchbook.monitoring.views import ColumnView
     from benchbook.pipelines.records import PipelineInfo
     from benchbook.tracking.records import Curve, LogLine, Run, RunPage
+    from benchbook_lab import monitor_records as monitors
     from benchbook_lab import records as here
 
     library = [Run, RunPage, Curve, LogLine, DatasetSummary, DatasetDetail, DatasetDiff, RowPage]
     library += [ModelSummary, ModelDetail, PipelineInfo]
     own = [here.ProjectInfo, here.Revision, here.NotebookAnswer, here.SqlAnswer]
-    return library + own + [here.PipelineStarted, here.ErrorBody, here.Changed]
+    own += [monitors.MonitorItem, monitors.MonitorAnswer, monitors.Looked, monitors.RetrainingStarted]
+    own += [monitors.AlertsClosed]
+    return library + own + [ColumnView, here.PipelineStarted, here.ErrorBody, here.Changed]
 
 
 def requests() -> Sequence[type]:
     """Every body the server accepts; their fields with defaults may be left out."""
+    from benchbook_lab.monitor_records import CloseRequest, LoopRequest
     from benchbook_lab.records import AliasRequest, PipelineRequest, SqlRequest
 
-    return [AliasRequest, PipelineRequest, SqlRequest]
+    return [AliasRequest, PipelineRequest, SqlRequest, CloseRequest, LoopRequest]
 
 
 def aliases() -> dict[str, Any]:
     """Types that deserve a name of their own in TypeScript."""
     from benchbook.data.records import DataFormat
+    from benchbook.monitoring.state import LoopMode
+    from benchbook.project.monitor_config import AlertKind
     from benchbook.tracking.records import Number, RunKind, RunStatus
     from benchbook_lab.records import ChangedNoun
 
     named = {"MetricValue": Number, "RunKind": RunKind, "RunStatus": RunStatus}
+    named |= {"AlertKind": AlertKind, "LoopMode": LoopMode}
     return named | {"DataFormat": DataFormat, "ChangedNoun": ChangedNoun}
 
 
@@ -108,6 +116,8 @@ class Printer:
         if isinstance(kind, mi.ListType):
             members = self._members(kind.item_type, top=False)
             return f"({' | '.join(members)})[]" if len(members) > 1 else f"{members[0]}[]"
+        if isinstance(kind, mi.TupleType):
+            return f"[{', '.join(' | '.join(self._members(item, top=False)) for item in kind.item_types)}]"
         if isinstance(kind, mi.DictType):
             return f"Record<string, {' | '.join(self._members(kind.value_type, top=False))}>"
         return _SIMPLE[type(kind)]

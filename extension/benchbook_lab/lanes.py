@@ -16,8 +16,8 @@ from threading import Thread
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-LaneName = Literal["quick", "read", "sql"]
-_THREADS: dict[LaneName, int] = {"quick": 1, "read": 4, "sql": 2}
+LaneName = Literal["quick", "read", "sql", "work"]
+_THREADS: dict[LaneName, int] = {"quick": 1, "read": 4, "sql": 2, "work": 2}
 
 
 class Lane:

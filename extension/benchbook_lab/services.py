@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from benchbook_lab.lanes import Lanes
 from benchbook_lab.launcher import Launcher
 from benchbook_lab.live import Watcher
+from benchbook_lab.loop import Loop
 from benchbook_lab.place import Place
 
 
 @dataclass(frozen=True)
 class Services:
-    """Which project, where calls run, what watches it, what started pipelines."""
+    """Which project, where calls run, what watches it, what started pipelines, what keeps monitors looking."""
 
     place: Place
     lanes: Lanes
     watcher: Watcher
     launcher: Launcher
+    loop: Loop

@@ -26,7 +26,8 @@ from benchbook.monitoring.chunks import Chunk, chunk_table, column_place, cut
 from benchbook.monitoring.domain import domain_drift
 from benchbook.monitoring.drift import compare
 from benchbook.monitoring.performance import AT_LEAST
-from benchbook.monitoring.state import NOUN, MonitorState, Observation, monitor_state, state_from
+from benchbook.monitoring.records import LookDetails
+from benchbook.monitoring.state import NOUN, PREDICTION, MonitorState, Observation, monitor_state, state_from
 from benchbook.monitoring.thresholds import alarms, propose_thresholds
 from benchbook.monitoring.watched import Watched, interval_of, judged, predictions_of
 from benchbook.objects import objects_of
@@ -154,7 +155,8 @@ def look(
     columns = monitor.columns or _inputs(served, monitor, [column.name for column in reference_table.columns])
     sketch = reference_of(project, reference, columns)
     report = compare(sketch, part, label=chunk.id)
-    rung = alarms(report, propose_thresholds(sketch, max(1, chunk.rows), table=reference_table))
+    limits = propose_thresholds(sketch, max(1, chunk.rows), table=reference_table)
+    rung = alarms(report, limits)
     frame = _frame(part)
     tables = (reference_table, frame)
     watched, notes = _watched(project, monitor, served, tables, labelled=labelled, recent=recent)
@@ -162,8 +164,9 @@ def look(
     notes += [multivariate.reason] if multivariate.reason else []
     js = {column.name: column.js for column in report.columns if column.js is not None}
     if watched.drift is not None:
-        js["prediction"] = watched.drift
+        js[PREDICTION] = watched.drift
     kept = dict(sorted(js.items(), key=lambda item: -item[1])[:COLUMNS_KEPT])
+    details = LookDetails(limits, watched.spread)
     return Observation(
         chunk=chunk,
         model=served.ref,
@@ -177,6 +180,7 @@ def look(
         multivariate=interval_of(multivariate.auc, multivariate.low, multivariate.high),
         alerts=alerts_of(name, chunk.id, monitor, rung, watched),
         notes=notes,
+        details=objects_of(project).put_bytes(msgspec.json.encode(details)).id,
     )
 
 

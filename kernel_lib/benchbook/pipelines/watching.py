@@ -8,23 +8,46 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from benchbook.errors import BenchbookError
 from benchbook.monitoring.notices import notify
 from benchbook.monitoring.observing import observe
 from benchbook.monitoring.state import Observation
-from benchbook.pipelines.retraining import pursue
+from benchbook.pipelines.retraining import only_one, pursue
 from benchbook.project import Project
+from benchbook.project.monitor_config import MonitorConfig
 
 PAUSE = 1.0
 """Seconds between two looks at whether anything was recorded."""
 AGAIN = 60.0
 """Seconds after which a turn is taken though nothing was recorded: chunks of the calendar end by the clock."""
+TURN = "turn.lock"
+"""The lock file of whoever takes a turn."""
 Tell = Callable[[str], None]
 
 
-def turn(project: Project, *, only: str | None = None, now: dt.datetime | None = None, tell: Tell) -> bool:
-    """Take one turn for every monitor (or ``only`` one); whether nothing went wrong.
+Choose = Callable[[Project], dict[str, MonitorConfig]]
+"""Which monitors of a project take part."""
+Failed = Callable[[str, BenchbookError], None]
+"""Hears which monitor could not be looked at; an empty name: `benchbook.yaml` could not be read."""
+
+
+def all_monitors(project: Project) -> dict[str, MonitorConfig]:
+    """Every monitor of `benchbook.yaml`."""
+    return project.config().monitors
+
+
+def turn(
+    project: Project,
+    *,
+    only: str | None = None,
+    choose: Choose = all_monitors,
+    now: dt.datetime | None = None,
+    tell: Tell,
+    failed: Failed | None = None,
+) -> bool:
+    """Take one turn for every monitor that ``choose`` gives (or ``only`` one); whether nothing went wrong.
 
     A monitor that cannot be looked at is told with its reason and does not keep the others from their turn.
 
@@ -32,7 +55,7 @@ def turn(project: Project, *, only: str | None = None, now: dt.datetime | None =
         InvalidInput: `benchbook.yaml` cannot be read.
     """
     well = True
-    for name, monitor in project.config().monitors.items():
+    for name, monitor in choose(project).items():
         if only is not None and name != only:
             continue
         try:
@@ -44,6 +67,8 @@ def turn(project: Project, *, only: str | None = None, now: dt.datetime | None =
         except BenchbookError as error:
             tell(f"{name}: {error}")
             well = False
+            if failed is not None:
+                failed(name, error)
     return well
 
 
@@ -60,13 +85,35 @@ def _measured(seen: Observation) -> str:
     return f", {seen.metric} estimated {seen.estimate[0]:.3f}" if seen.estimate is not None else ""
 
 
+def mark_of(project: Project) -> tuple[int, int]:
+    """What changes whenever a fact was recorded or `benchbook.yaml` was saved: new chunks come by facts alone, so what
+    a training logs meanwhile is no reason to look.
+    """
+
+    def stat(path: Path, field: str) -> int:
+        try:
+            return int(getattr(path.stat(), field))
+        except FileNotFoundError:
+            return 0
+
+    return stat(project.folder / "ledger.jsonl", "st_size"), stat(project.root / "benchbook.yaml", "st_mtime_ns")
+
+
 def watch(project: Project, end: threading.Event, *, only: str | None = None, tell: Tell) -> None:
-    """Take turns until ``end`` is set: one now, and one whenever something was recorded or a minute has passed."""
-    seen, waited = "", 0.0
+    """Take turns until ``end`` is set: one now, and one whenever a fact was recorded or a minute has passed.
+
+    Only one process of a project takes a turn at a time: a second one looks whether the first has left anything.
+
+    Raises:
+        InvalidInput: `benchbook.yaml` cannot be read.
+    """
+    seen, waited = (-1, -1), 0.0
     while not end.is_set():
-        revision = project.store.revision()
-        if revision != seen or waited >= AGAIN:
-            turn(project, only=only, tell=tell)
-            seen, waited = project.store.revision(), 0.0
+        mark = mark_of(project)
+        if mark != seen or waited >= AGAIN:
+            with only_one(project, TURN) as free:
+                if free:
+                    turn(project, only=only, tell=tell)
+                    seen, waited = mark, 0.0  # what came during the turn is looked at in the next
         end.wait(PAUSE)
         waited += PAUSE
