@@ -159,7 +159,7 @@ class Child:
     def stop(self) -> None:
         """Close its input, which it ends by, and kill it where that does not help; what it did goes on next time."""
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._process.stdin.close()
         try:
             self._process.wait(PATIENCE)
@@ -168,14 +168,18 @@ class Child:
             self._process.wait()
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                said = msgspec.json.decode(line, type=Said)
-            except msgspec.DecodeError:
-                log.info("%s", line.decode(errors="replace").rstrip())
-                continue
-            if said.told:
-                log.info("%s", said.told)
-            if said.problems is not None:
-                self.problems = said.problems
+        with self._process:  # waits for its end, so that no zombie stays, and closes the pipes
+            assert self._process.stdout is not None
+            for line in self._process.stdout:
+                self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            said = msgspec.json.decode(line, type=Said)
+        except msgspec.DecodeError:  # something below it printed
+            log.info("%s", line.decode(errors="replace").rstrip())
+            return
+        if said.told:
+            log.info("%s", said.told)
+        if said.problems is not None:
+            self.problems = said.problems
