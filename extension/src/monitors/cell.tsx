@@ -91,7 +91,7 @@ function Spread(props: {
 }
 
 /** `flights:3` as a chip, or the text where it is no such ref. */
-function VersionChip(props: { noun: 'dataset' | 'model'; text: string }): JSX.Element {
+export function VersionChip(props: { noun: 'dataset' | 'model'; text: string }): JSX.Element {
   const [name, version] = props.text.split(':');
   return Number(version) > 0 ? (
     <RefChip to={{ noun: props.noun, name, version: Number(version) }} />
@@ -142,9 +142,13 @@ function ColumnFacts(props: { view: ColumnView }): JSX.Element {
         </p>
       ))}
       {column.problem && view.alerts.length === 0 && <p className="bb-Warning">{column.problem}</p>}
-      {column.bars.length > 0 && <Bars view={view} />}
-      <Statistics column={column} thresholds={view.thresholds} />
-      <Categories column={column} />
+      <div className="bb-CellPanel-columns">
+        {column.bars.length > 0 && <Bars view={view} />}
+        <div>
+          <Statistics column={column} thresholds={view.thresholds} />
+          <Categories column={column} />
+        </div>
+      </div>
       <p className="bb-Quiet">
         {view.kept ? view.bound : trans.__('Thresholds were not kept when this chunk was seen.')}
       </p>
@@ -204,6 +208,16 @@ interface IStatistic {
   name: string;
   value: React.ReactNode;
   limit: number | null;
+  /** Whether value and limit are shares of rows. */
+  share?: boolean;
+}
+
+/** A p-value; below a ten-thousandth its digits mean nothing. */
+function chance(p: number | null): React.ReactNode {
+  if (p === null) {
+    return null;
+  }
+  return p < 1e-4 ? <span title={String(p)}>{'< 0.0001'}</span> : <Num value={p} />;
 }
 
 function change(before: number | null, after: number | null): string | null {
@@ -222,21 +236,24 @@ function useStatistics(column: ColumnDrift, thresholds: Threshold[]): IStatistic
     { name: trans.__('Kolmogorov-Smirnov'), value: num(column.ks), limit: null },
     { name: trans.__('Wasserstein, in deviations'), value: num(column.wasserstein), limit: null },
     { name: trans.__('chi-squared'), value: num(column.chi2), limit: null },
-    { name: trans.__('p, corrected'), value: num(column.p_value), limit: null },
+    { name: trans.__('p, corrected'), value: chance(column.p_value), limit: null },
     {
       name: trans.__('missing'),
       value: change(column.missing_before, column.missing_after),
-      limit: limit('missing')
+      limit: limit('missing'),
+      share: true
     },
     {
       name: trans.__('outside the range'),
       value: column.kind === 'number' ? percent(column.out_of_range, 1) : null,
-      limit: limit('out_of_range')
+      limit: limit('out_of_range'),
+      share: true
     },
     {
       name: trans.__('in new categories'),
       value: column.chi2 === null ? null : percent(column.new_share, 1),
-      limit: limit('new_categories')
+      limit: limit('new_categories'),
+      share: true
     },
     {
       name: trans.__('infinite'),
@@ -244,7 +261,8 @@ function useStatistics(column: ColumnDrift, thresholds: Threshold[]): IStatistic
         column.infinite_before + column.infinite_after > 0
           ? change(column.infinite_before, column.infinite_after)
           : null,
-      limit: limit('infinite')
+      limit: limit('infinite'),
+      share: true
     }
   ];
   return rows.filter(row => row.value !== null);
@@ -264,7 +282,8 @@ function Statistics(props: { column: ColumnDrift; thresholds: Threshold[] }): JS
         {
           title: trans.__('Alerts above'),
           numeric: true,
-          cell: row => row.limit !== null && <Num value={row.limit} />
+          cell: row =>
+            row.limit !== null && (row.share ? percent(row.limit, 1) : <Num value={row.limit} />)
         }
       ]}
     />

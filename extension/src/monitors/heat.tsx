@@ -8,7 +8,7 @@ import { useBench } from '../ui/bench';
 import { number } from '../ui/format';
 import { Name } from '../ui/parts';
 import { ISelection, MonitorPageModel } from './model';
-import { GUTTER, ICell, ILayout, MARGIN, shade, SHADES, step } from './scale';
+import { GUTTER, hasLabel, ICell, ILayout, MARGIN, shade, SHADES, step } from './scale';
 
 /** One row of the grid. */
 interface IRow {
@@ -168,10 +168,11 @@ function isSelected(selection: ISelection | null, row: IRow, chunk: ChunkPoint):
   return selection.column === (row.drift?.column ?? null);
 }
 
-export function HeatMap(props: {
+export const HeatMap = React.memo(function HeatMap(props: {
   model: MonitorPageModel;
   page: MonitorPage;
   layout: ILayout;
+  selection: ISelection | null;
 }): JSX.Element {
   const { trans } = useBench();
   const { model, page } = props;
@@ -227,22 +228,22 @@ export function HeatMap(props: {
           at={at}
           page={page}
           current={place.row === at ? place.chunk : -1}
-          selection={model.selection}
+          selection={props.selection}
         />
       ))}
     </div>
   );
-}
+});
 
 function Labels(props: { page: MonitorPage; layout: ILayout }): JSX.Element {
   const { trans } = useBench();
-  const { labelStep } = props.layout;
+  const { layout, page } = props;
   return (
-    <div role="row" className="bb-Heat-row bb-Heat-labels">
+    <div role="row" className="bb-Heat-row" data-crowded={layout.label > layout.slot}>
       <span role="columnheader" className="bb-Heat-corner">
         {trans.__('chunk')}
       </span>
-      {props.page.chunks.map((chunk, at) => (
+      {page.chunks.map((chunk, at) => (
         <span
           key={chunk.id}
           role="columnheader"
@@ -250,7 +251,7 @@ function Labels(props: { page: MonitorPage; layout: ILayout }): JSX.Element {
           title={chunk.id}
           aria-label={chunk.id}
         >
-          {at % labelStep === 0 && <span>{chunk.id}</span>}
+          {hasLabel(layout, at, page.chunks.length) && <span>{chunk.id}</span>}
         </span>
       ))}
     </div>

@@ -8,12 +8,12 @@ import { number, percent } from '../ui/format';
 import { Action, Fact, PageHeader } from '../ui/page';
 import { Empty, ErrorBox, Skeleton, Working } from '../ui/states';
 import { ITab, Tabs } from '../ui/tabs';
-import { CellPanel } from './cell';
+import { CellPanel, VersionChip } from './cell';
 import { HeatLegend, HeatMap } from './heat';
 import { AlertsTab, ChunksTab, RetrainingsTab, State } from './lists';
 import { MonitorPageModel } from './model';
 import { ILayout, layout } from './scale';
-import { PerformanceChart } from './timeline';
+import { PerformanceChart, TimelineHead } from './timeline';
 import { Notices } from './waiting';
 
 export function MonitorPage(props: { model: MonitorPageModel }): JSX.Element {
@@ -151,7 +151,9 @@ function Header(props: { model: MonitorPageModel; answer: MonitorAnswer }): JSX.
           {page.data}
         </button>
       </Fact>
-      <Fact label={trans.__('reference')}>{page.reference}</Fact>
+      <Fact label={trans.__('reference')}>
+        <VersionChip noun="dataset" text={page.reference} />
+      </Fact>
       <LoopSwitch {...props} />
       {page.past && <PastFact page={page} past={page.past} />}
     </PageHeader>
@@ -251,8 +253,9 @@ function Timeline(props: { model: MonitorPageModel; page: Page }): JSX.Element {
   const { page } = props;
   const host = React.useRef<HTMLDivElement>(null);
   const room = useWidth(host);
+  const count = page.chunks.length;
   const letters = Math.max(0, ...page.chunks.map(({ id }) => id.length));
-  const places = layout(room, page.chunks.length, letters);
+  const places = React.useMemo(() => layout(room, count, letters), [room, count, letters]);
   return (
     <div ref={host}>
       {page.total_chunks === 0 ? (
@@ -264,25 +267,36 @@ function Timeline(props: { model: MonitorPageModel; page: Page }): JSX.Element {
           code={`bb.save_dataset(${JSON.stringify(page.data)}, frame)`}
         />
       ) : (
-        room > 0 && <Drawn {...props} places={places} />
+        room > 0 && <Drawn {...props} places={places} room={room} />
       )}
     </div>
   );
 }
 
-function Drawn(props: { model: MonitorPageModel; page: Page; places: ILayout }): JSX.Element {
-  const { model, page, places } = props;
+/** Pixels that a cell's panel needs to stand beside the timeline and not under it. */
+const BESIDE = 440;
+
+function Drawn(props: {
+  model: MonitorPageModel;
+  page: Page;
+  places: ILayout;
+  room: number;
+}): JSX.Element {
+  const { model, page, places, room } = props;
+  const [at, setAt] = React.useState<number | null>(null);
+  const place = places.width + BESIDE <= room ? 'beside' : 'below';
   return (
     <>
       <Part model={model} page={page} />
-      <div className="bb-Timeline">
+      <TimelineHead page={page} at={at} />
+      <div className="bb-Timeline" data-panel={place}>
         <div className="bb-Timeline-body" style={{ width: places.width }}>
-          <PerformanceChart page={page} layout={places} />
-          <HeatMap model={model} page={page} layout={places} />
+          <PerformanceChart page={page} layout={places} onHover={setAt} />
+          <HeatMap model={model} page={page} layout={places} selection={model.selection} />
+          <More model={model} page={page} />
         </div>
         <CellPanel model={model} page={page} />
       </div>
-      <More model={model} page={page} />
       <HeatLegend />
     </>
   );

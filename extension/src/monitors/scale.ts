@@ -31,8 +31,8 @@ export interface ILayout {
   slot: number;
   /** Whether cells have room for their numbers. */
   readable: boolean;
-  /** Every how many-th chunk has room for its name. */
-  labelStep: number;
+  /** Pixels that the longest name of a chunk takes. */
+  label: number;
 }
 
 /** How `count` chunks share `room` pixels; `letters` is the length of their longest name. */
@@ -43,8 +43,14 @@ export function layout(room: number, count: number, letters: number): ILayout {
     width: Math.round(GUTTER + slot * slots + MARGIN),
     slot,
     readable: slot >= READABLE,
-    labelStep: Math.max(1, Math.ceil((letters * 6.5 + 10) / slot))
+    label: letters * 6.5 + 10
   };
+}
+
+/** Whether there is room for the name of chunk `at` of `count`: every so many-th, and none that would run out. */
+export function hasLabel({ label, slot }: ILayout, at: number, count: number): boolean {
+  const every = Math.max(1, Math.ceil(label / slot));
+  return at % every === 0 && (every === 1 || (count - at) * slot + MARGIN >= label);
 }
 
 /** Alias marks by the number of the chunk they stand before; those after all of them under `chunks.length`. */

@@ -21,6 +21,7 @@ function drawExtras(plot: uPlot, page: MonitorPage, handovers: number[]): void {
   const y = (value: number): number => plot.valToPos(value, 'y', true);
   const { height, top } = plot.bbox;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.lineWidth = devicePixelRatio;
   ctx.strokeStyle = cssColor('--jp-border-color1');
   for (const at of handovers) {
@@ -132,14 +133,28 @@ function useRead(page: MonitorPage): (at: number) => string {
   };
 }
 
+/** What is drawn, and what the chunk under the pointer (else the newest) says; as wide as the page. */
+export function TimelineHead(props: { page: MonitorPage; at: number | null }): JSX.Element {
+  const { at, page } = props;
+  const read = useRead(page);
+  const last = page.chunks.length - 1;
+  return (
+    <div className="bb-Timeline-head">
+      <span className="bb-Chart-title">{page.metric}</span>
+      <Legend page={page} />
+      <span className="bb-Num">{read(at !== null && at <= last ? at : last)}</span>
+    </div>
+  );
+}
+
 export const PerformanceChart = React.memo(function PerformanceChart(props: {
   page: MonitorPage;
   layout: ILayout;
+  onHover: (at: number | null) => void;
 }): JSX.Element {
   const { trans } = useBench();
-  const { page } = props;
+  const { onHover, page } = props;
   const host = React.useRef<HTMLDivElement>(null);
-  const [at, setAt] = React.useState<number | null>(null);
   const read = useRead(page);
   const marks = React.useMemo(() => marksAt(page), [page]);
   const data = React.useMemo(() => series(page), [page]);
@@ -148,19 +163,19 @@ export const PerformanceChart = React.memo(function PerformanceChart(props: {
   usePlot(host, {
     height: HEIGHT,
     data,
-    options: width => optionsOf(width, latest.current, [...marks.keys()], setAt),
+    options: width => optionsOf(width, latest.current, [...marks.keys()], onHover),
     // Range, flags and intervals are drawn from the page, so another one asks for another plot.
-    key: React.useMemo(() => JSON.stringify([data, [...marks.keys()]]), [data, marks])
+    key: React.useMemo(
+      () => JSON.stringify([data, page.chunks.map(({ performance }) => performance), [...marks]]),
+      [data, marks, page]
+    )
   });
   const last = page.chunks.length - 1;
-  const shown = at !== null && at <= last ? at : last;
   return (
-    <figure className="bb-Timeline-chart" aria-label={read(last)}>
-      <figcaption>
-        <span className="bb-Chart-title">{page.metric}</span>
-        <span className="bb-Num">{read(shown)}</span>
-      </figcaption>
-      <Legend page={page} />
+    <figure
+      className="bb-Timeline-chart"
+      aria-label={trans.__('%1 by chunk. %2', page.metric, read(last))}
+    >
       <Flags page={page} marks={marks} layout={props.layout} />
       <div ref={host} className="bb-Timeline-plot" aria-hidden="true" />
       {extent(page) === null && (
