@@ -324,6 +324,13 @@ export interface Field {
   example: unknown;
 }
 
+/** The verdict of the gate on a version that a retraining made. */
+export interface GateWord {
+  id: string;
+  version: number;
+  passed: boolean;
+}
+
 /** A version a run used (input) or made (output). */
 export interface Link {
   role: 'made' | 'used';
@@ -442,6 +449,7 @@ export interface MonitorPage {
   alerts: RungAlert[];
   total_retrainings: number;
   retrainings: Retraining[];
+  verdicts: Record<string, GateWord[]>;
   promotions: AliasMark[];
   past: PastAccuracy | null;
   trouble: string[];

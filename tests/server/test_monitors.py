@@ -260,7 +260,7 @@ async def test_what_cannot_be_retrained_is_said(ask: Ask, watched: Project) -> N
 async def test_the_loop_looks_while_it_is_switched_on(
     named_user: None, ask: Ask, watched: Project, jp_serverapp: Any
 ) -> None:
-    """Switched to ask, a month that is saved is observed by itself, and its retraining waits; switched off, it rests."""
+    """Switched to ask, a month that is saved is observed by itself and its retraining waits; off, it rests."""
     assert (await ask("monitors/m/loop", {"loop": "ask"})).json == {"loop": "ask"}
     assert facts(watched, "switch") == [("ada", {"loop": "ask"})]
     add_month(watched, 5, turned=True)

@@ -1,7 +1,7 @@
 /** The lists of a monitor's page: alerts, retrainings, and all chunks as a table. */
 import * as React from 'react';
 
-import { ChunkPoint, MonitorPage, Retraining, RungAlert } from '../contract';
+import { ChunkPoint, GateWord, MonitorPage, Retraining, RungAlert } from '../contract';
 import { useBench } from '../ui/bench';
 import { RefChip, RunChip } from '../ui/chip';
 import { CopyButton } from '../ui/copy';
@@ -9,6 +9,7 @@ import { number } from '../ui/format';
 import { Ago, Num } from '../ui/parts';
 import { ITableColumn, Table } from '../ui/table';
 import { MonitorPageModel } from './model';
+import { chunkText } from './scale';
 
 /** What became of an alert or a retraining: a sign and a word. */
 export function State(props: { state: string; word: string; title?: string }): JSX.Element {
@@ -188,6 +189,24 @@ function useOutcomes(): Map<string, string> {
   ]);
 }
 
+/** What the gate said of one version; a click opens the verdict. */
+function Verdict(props: { gate: string; word: GateWord }): JSX.Element {
+  const { commands, trans } = useBench();
+  const { id, passed, version } = props.word;
+  const word = passed
+    ? trans.__('v%1 passed %2', version, props.gate)
+    : trans.__('v%1 did not pass %2', version, props.gate);
+  return (
+    <button
+      type="button"
+      className="bb-Link bb-Verdict"
+      onClick={() => void commands.execute('benchbook:open-verdict', { id })}
+    >
+      <State state={passed ? 'promoted' : 'failed'} word={word} />
+    </button>
+  );
+}
+
 export function RetrainingsTab(props: { model: MonitorPageModel; page: MonitorPage }): JSX.Element {
   const { trans } = useBench();
   const { page } = props;
@@ -229,6 +248,13 @@ export function RetrainingsTab(props: { model: MonitorPageModel; page: MonitorPa
             )
         },
         {
+          title: trans.__('Gate'),
+          cell: one =>
+            (page.verdicts[one.fact] ?? []).map(word => (
+              <Verdict key={word.id} gate={page.gate} word={word} />
+            ))
+        },
+        {
           title: trans.__('Reason'),
           cell: one => <span className="bb-Wrapped">{one.reason}</span>
         },
@@ -236,24 +262,6 @@ export function RetrainingsTab(props: { model: MonitorPageModel; page: MonitorPa
       ]}
     />
   );
-}
-
-/** The chunks as lines of tab-separated values, to paste into a sheet or a cell. */
-export function chunkText(page: MonitorPage): string {
-  const head = ['chunk', 'rows', 'model', 'measured', 'low', 'high', 'estimated', 'low', 'high'];
-  const lines = page.chunks.map(chunk =>
-    [
-      chunk.id,
-      chunk.rows,
-      chunk.model,
-      ...(chunk.performance ?? ['', '', '']),
-      ...(chunk.estimate ?? ['', '', '']),
-      chunk.baseline ?? '',
-      chunk.multivariate?.[0] ?? '',
-      chunk.alerts
-    ].join('\t')
-  );
-  return [[...head, 'baseline', 'auc', 'alerts'].join('\t'), ...lines].join('\n');
 }
 
 export function ChunksTab(props: { model: MonitorPageModel; page: MonitorPage }): JSX.Element {

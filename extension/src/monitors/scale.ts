@@ -133,3 +133,21 @@ export function step(from: ICell, key: string, rows: number, chunks: number): IC
       }
     : null;
 }
+
+/** The chunks as lines of tab-separated values, to paste into a sheet or a cell. */
+export function chunkText(page: MonitorPage): string {
+  const head = ['chunk', 'rows', 'model', 'measured', 'low', 'high', 'estimated', 'low', 'high'];
+  const lines = page.chunks.map(chunk =>
+    [
+      chunk.id,
+      chunk.rows,
+      chunk.model,
+      ...(chunk.performance ?? ['', '', '']),
+      ...(chunk.estimate ?? ['', '', '']),
+      chunk.baseline ?? '',
+      chunk.multivariate?.[0] ?? '',
+      chunk.alerts
+    ].join('\t')
+  );
+  return [[...head, 'baseline', 'auc', 'alerts'].join('\t'), ...lines].join('\n');
+}

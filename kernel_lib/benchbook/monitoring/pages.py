@@ -15,8 +15,17 @@ from benchbook.models import get_model
 from benchbook.monitoring.chunks import chunk_condition, column_place
 from benchbook.monitoring.past import past_accuracy
 from benchbook.monitoring.records import ColumnDrift, DriftReport, LookDetails
-from benchbook.monitoring.state import PREDICTION, MonitorState, Observation, monitor_state
+from benchbook.monitoring.state import PREDICTION, MonitorState, Observation, Retraining, monitor_state
 from benchbook.monitoring.views import (
+    AliasMark,
+    ChunkPoint,
+    ColumnView,
+    DriftRow,
+    GateWord,
+    MonitorPage,
+    MonitorSummary,
+    RungAlert,
+)
     AliasMark,
     ChunkPoint,
     ColumnView,
@@ -27,12 +36,14 @@ from benchbook.monitoring.views import (
 )
 from benchbook.objects import objects_of
 from benchbook.project.monitor_config import higher_is_better
+from benchbook.store.queries import monitors as queries
 from benchbook.store.queries.versions import alias_history
 
 if TYPE_CHECKING:
     from benchbook.data.records import RowPage
     from benchbook.project import Project
     from benchbook.project.monitor_config import MonitorConfig
+    from benchbook.store import Ask
 
 T = TypeVar("T")
 SHOWN_ALERTS = 200
@@ -80,6 +91,7 @@ def monitor_page(
     rows = _drift_rows(shown)
     alerts = sorted(_alerts(state), key=lambda alert: (alert.answer != "", -alert.time))
     retrain = monitor.retrain
+    retrainings = state.retrainings[: -SHOWN_RETRAININGS - 1 : -1]
     return MonitorPage(
         name=name,
         model=monitor.model,
@@ -103,7 +115,8 @@ def monitor_page(
         open_count=sum(not alert.answer for alert in alerts),
         alerts=alerts[:SHOWN_ALERTS],
         total_retrainings=len(state.retrainings),
-        retrainings=state.retrainings[: -SHOWN_RETRAININGS - 1 : -1],
+        retrainings=retrainings,
+        verdicts=_verdicts(project, monitor, retrainings),
         promotions=_marks(project, monitor, points),
         past=past_accuracy(state, monitor),
         trouble=_trouble(project, monitor),
@@ -243,6 +256,22 @@ def _marks(project: Project, monitor: MonitorConfig, points: list[ChunkPoint]) -
             before = next((point.id for point in points if point.time > time), "")
             marks.append(AliasMark(version, time, actor, kind, reason, forced, before))
     return marks
+
+
+def _verdicts(project: Project, monitor: MonitorConfig, retrainings: list[Retraining]) -> dict[str, list[GateWord]]:
+    """What the gate said of each version that these retrainings made, oldest version first."""
+    gate = monitor.retrain.gate if monitor.retrain else ""
+
+    def work(ask: Ask) -> dict[str, list[GateWord]]:
+        given = ask(queries.verdicts_by(gate, monitor.model))
+        found = {}
+        for one in retrainings:
+            made = [version for (version,) in ask(queries.made_models(one.run, monitor.model))] if one.run else []
+            words = {version: (id_, passed) for id_, version, passed, time in reversed(given) if time >= one.time}
+            found[one.fact] = [GateWord(words[at][0], at, words[at][1]) for at in made if at in words]
+        return found
+
+    return project.store.read_with(work) if retrainings else {}
 
 
 def _trouble(project: Project, monitor: MonitorConfig) -> list[str]:

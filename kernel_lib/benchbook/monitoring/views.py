@@ -71,6 +71,14 @@ class AliasMark(msgspec.Struct, frozen=True):
     before: str
 
 
+class GateWord(msgspec.Struct, frozen=True):
+    """The verdict of the gate on a version that a retraining made."""
+
+    id: str
+    version: int
+    passed: bool
+
+
 class PastAccuracy(msgspec.Struct, frozen=True):
     """How good estimates turned out: ``within`` of ``chunks`` of them were at most ``tolerance`` from the truth.
 
@@ -133,6 +141,9 @@ class MonitorPage(msgspec.Struct, frozen=True):
     """Open ones first, then the newest."""
     total_retrainings: int
     retrainings: list[Retraining]
+    """The newest first."""
+    verdicts: dict[str, list[GateWord]]
+    """What the gate said, by the fact of the retraining."""
     promotions: list[AliasMark]
     past: PastAccuracy | None
     trouble: list[str]
