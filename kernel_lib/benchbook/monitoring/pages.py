@@ -26,14 +26,6 @@ from benchbook.monitoring.views import (
     MonitorSummary,
     RungAlert,
 )
-    AliasMark,
-    ChunkPoint,
-    ColumnView,
-    DriftRow,
-    MonitorPage,
-    MonitorSummary,
-    RungAlert,
-)
 from benchbook.objects import objects_of
 from benchbook.project.monitor_config import higher_is_better
 from benchbook.store.queries import monitors as queries
