@@ -133,7 +133,11 @@ def main(arguments: list[str]) -> int:
         os.write(1, msgspec.json.encode(line) + b"\n")
 
     if what == "retrain":  # a person asked for it, so it goes on when the server ends
-        retrain(as_user(root, arguments[2]), arguments[3])
+        try:
+            retrain(as_user(root, arguments[2]), arguments[3])
+        except BenchbookError as error:
+            print(error, flush=True)  # noqa: T201  the log of the retraining
+            return 1
         return 0
     end = threading.Event()
     follow_server(end)

@@ -257,6 +257,18 @@ async def test_what_cannot_be_retrained_is_said(ask: Ask, watched: Project) -> N
     assert (answer.status, "retrain" in answer.json["hint"]) == (400, True)
 
 
+async def test_a_retraining_that_cannot_be_planned_is_said(ask: Ask, watched: Project) -> None:
+    """A param the chunk does not have, and a notebook that is gone, are told before anything starts."""
+    (watched.root / "benchbook.yaml").write_text(YAML.replace("{chunk.end}", "{chunk.season}"))
+    answer = await ask("monitors/m/retrainings", {})
+    assert (answer.status, "chunk.season" in answer.json["message"]) == (400, True)
+    (watched.root / "benchbook.yaml").write_text(YAML)
+    (watched.root / "retrain.ipynb").unlink()
+    answer = await ask("monitors/m/retrainings", {})
+    assert (answer.status, "retrain.ipynb" in answer.json["message"]) == (400, True), answer
+    assert not (watched.folder / "logs").exists()
+
+
 async def test_the_loop_looks_while_it_is_switched_on(
     named_user: None, ask: Ask, watched: Project, jp_serverapp: Any
 ) -> None:

@@ -229,7 +229,7 @@ def start_retraining(asked: Asked, name: str, launcher: Launcher) -> records.Ret
 
     Raises:
         NotFound: if there is no such monitor.
-        InvalidInput: if it has no pipeline that retrains.
+        InvalidInput: if it has no pipeline that retrains, or that cannot be planned with the chunk's params.
         Conflict: if no open alert calls for it, or one goes on already.
     """
     from benchbook.monitoring import pages
@@ -243,6 +243,7 @@ def start_retraining(asked: Asked, name: str, launcher: Launcher) -> records.Ret
     if due is None:
         hint = "Look at new data first; a chunk that had its retraining gets no second one unless that failed."
         raise errors.Conflict(f"No open alert of {name!r} calls for a retraining.", hint=hint)
+    _check_plan(project, name, due.chunk)
     log = launcher.launch(project, _job(name), _command("retrain", project, asked.user, name), noun="retraining")
     return RetrainingStarted(due.chunk, log)
 
@@ -273,6 +274,18 @@ def _due(project: Project, name: str) -> records.RetrainingDue | None:
         return RetrainingDue(begun.chunk, begun.alerts, begun=True)
     found = due(state, retrain, asked=True)
     return None if found is None else RetrainingDue(found[0].id, [alert.id for alert in found[1]], begun=False)
+
+
+def _check_plan(project: Project, name: str, chunk: str) -> None:
+    """Plan what the retraining would run: raises what the library says is wrong with it."""
+    from benchbook.monitoring import pages
+    from benchbook.monitoring.state import monitor_state
+    from benchbook.pipelines.plan import plan_pipeline
+    from benchbook.pipelines.retraining import params_for
+
+    retrain, seen = pages.find_monitor(project, name).retrain, monitor_state(project, name).observed(chunk)
+    if retrain is not None and seen is not None:
+        plan_pipeline(retrain.pipeline, params_for(retrain, seen.chunk), project=project)
 
 
 def _job(name: str) -> str:
