@@ -13,6 +13,7 @@ from benchbook_lab.judging import Judges
 from benchbook_lab.lanes import Lanes
 from benchbook_lab.launcher import Launcher
 from benchbook_lab.live import CHANGED_EVENT, SCHEMA, Watcher
+from benchbook_lab.loop import Loop
 from benchbook_lab.place import Place
 from benchbook_lab.routes import (
     approvals,
@@ -22,6 +23,7 @@ from benchbook_lab.routes import (
     endpoints,
     gates,
     models,
+    monitors,
     pipelines,
     project,
     promotions,
@@ -68,6 +70,14 @@ ROUTES: list[tuple[str, type[BenchbookHandler]]] = [
     ("endpoints", endpoints.EndpointsRoute),
     (f"endpoints/{WORD}", endpoints.EndpointRoute),
     (f"endpoints/{WORD}/access", endpoints.AccessRoute),
+    ("monitors", monitors.MonitorsRoute),
+    (f"monitors/{WORD}", monitors.MonitorRoute),
+    (f"monitors/{WORD}/column", monitors.ColumnRoute),
+    (f"monitors/{WORD}/rows", monitors.RowsRoute),
+    (f"monitors/{WORD}/looks", monitors.LooksRoute),
+    (f"monitors/{WORD}/closings", monitors.ClosingsRoute),
+    (f"monitors/{WORD}/retrainings", monitors.RetrainingsRoute),
+    (f"monitors/{WORD}/loop", monitors.LoopRoute),
     ("sql", sql.SqlRoute),
     ("pipelines", pipelines.PipelinesRoute),
     (f"pipelines/{WORD}/runs", pipelines.PipelineRunsRoute),
@@ -83,7 +93,7 @@ class BenchbookLab(ExtensionApp):
     load_other_extensions = True
 
     def initialize_settings(self) -> None:
-        """Make the services; nothing is looked at before a browser asks."""
+        """Make the services; but for monitors that are switched on, nothing is looked at before a browser asks."""
         server = self.serverapp
         assert server is not None
         assert server.event_logger is not None
@@ -94,7 +104,8 @@ class BenchbookLab(ExtensionApp):
             server.io_loop.add_callback(send, data=msgspec.to_builtins(change))
 
         place = Place(Path(server.root_dir))
-        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher(), Judges())
+        self.services = Services(place, Lanes(), Watcher(place, emit), Launcher(), Judges(), Loop(place))
+        self.services.loop.start()
         self.settings["benchbook_services"] = self.services
 
     def initialize_handlers(self) -> None:
@@ -104,5 +115,6 @@ class BenchbookLab(ExtensionApp):
     async def stop_extension(self) -> None:
         """Let go of everything within `PATIENCE` seconds; pipelines that were started go on."""
         self.services.watcher.stop()
+        self.services.loop.stop()
         self.services.place.leave()
         await self.services.lanes.drain(PATIENCE)

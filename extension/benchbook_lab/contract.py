@@ -33,9 +33,11 @@ def answers() -> Sequence[type]:
     from benchbook.governance import ModelCard
     from benchbook.governance.audit import Verification
     from benchbook.models.records import ModelDetail, ModelSummary
+    from benchbook.monitoring.views import ColumnView
     from benchbook.pipelines.records import PipelineInfo
     from benchbook.serving import EndpointAccess, EndpointState
     from benchbook.tracking.records import Curve, LogLine, Run, RunPage
+    from benchbook_lab import monitor_records as monitors
     from benchbook_lab import records as here
 
     library = [Run, RunPage, Curve, LogLine, DatasetSummary, DatasetDetail, DatasetDiff, RowPage]
@@ -43,14 +45,18 @@ def answers() -> Sequence[type]:
     library += [GateInfo, Verdict, Promotion, ApprovalRequest, Verification, ModelCard, EndpointState, EndpointAccess]
     own = [here.Judging, here.AuditLine]
     own += [here.ProjectInfo, here.Revision, here.NotebookAnswer, here.SqlAnswer]
-    return library + own + [here.PipelineStarted, here.ErrorBody, here.Changed]
+    own += [monitors.MonitorItem, monitors.MonitorAnswer, monitors.Looked, monitors.RetrainingStarted]
+    own += [monitors.AlertsClosed]
+    return library + own + [ColumnView, here.PipelineStarted, here.ErrorBody, here.Changed]
 
 
 def requests() -> Sequence[type]:
     """Every body the server accepts; their fields with defaults may be left out."""
+    from benchbook_lab import monitor_records as monitors
     from benchbook_lab import records as here
 
     changes = [here.AliasRequest, here.EvaluateRequest, here.PromoteRequest, here.RollbackRequest, here.DecisionRequest]
+    changes += [monitors.CloseRequest, monitors.LoopRequest]
     return [*changes, here.PipelineRequest, here.ServeRequest, here.SqlRequest]
 
 
@@ -58,11 +64,14 @@ def aliases() -> dict[str, Any]:
     """Types that deserve a name of their own in TypeScript."""
     from benchbook.data.records import DataFormat
     from benchbook.governance.records import CheckStatus
+    from benchbook.monitoring.state import LoopMode
+    from benchbook.project.monitor_config import AlertKind
     from benchbook.tracking.records import Number, RunKind, RunStatus
     from benchbook_lab.records import ChangedNoun
 
     named = {"MetricValue": Number, "RunKind": RunKind, "RunStatus": RunStatus}
-    return named | {"DataFormat": DataFormat, "CheckStatus": CheckStatus, "ChangedNoun": ChangedNoun}
+    named |= {"AlertKind": AlertKind, "LoopMode": LoopMode, "CheckStatus": CheckStatus}
+    return named | {"DataFormat": DataFormat, "ChangedNoun": ChangedNoun}
 
 
 class Printer:
@@ -116,6 +125,8 @@ class Printer:
         if isinstance(kind, mi.ListType):
             members = self._members(kind.item_type, top=False)
             return f"({' | '.join(members)})[]" if len(members) > 1 else f"{members[0]}[]"
+        if isinstance(kind, mi.TupleType):
+            return f"[{', '.join(' | '.join(self._members(item, top=False)) for item in kind.item_types)}]"
         if isinstance(kind, mi.DictType):
             return f"Record<string, {' | '.join(self._members(kind.value_type, top=False))}>"
         return _SIMPLE[type(kind)]

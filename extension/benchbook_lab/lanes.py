@@ -16,8 +16,8 @@ from threading import Thread
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-LaneName = Literal["quick", "read", "sql", "process"]
-_THREADS: dict[LaneName, int] = {"quick": 1, "read": 4, "sql": 2, "process": 4}
+LaneName = Literal["quick", "read", "sql", "work", "process"]
+_THREADS: dict[LaneName, int] = {"quick": 1, "read": 4, "sql": 2, "work": 2, "process": 4}
 """The last waits for other processes to start or end, which takes seconds and no work."""
 
 

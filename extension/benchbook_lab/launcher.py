@@ -26,15 +26,15 @@ PARAMS_LIMIT = 100_000
 
 
 class Launcher:
-    """The pipelines started from this server."""
+    """The pipelines and retrainings started from this server."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._running: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}
 
-    def is_running(self, project: Project, pipeline: str) -> bool:
-        """Whether ``pipeline`` was started from here and goes on."""
-        process = self._running.get((project.root, pipeline))
+    def is_running(self, project: Project, name: str) -> bool:
+        """Whether the pipeline (or whatever was launched as ``name``) was started from here and goes on."""
+        process = self._running.get((project.root, name))
         return process is not None and process.poll() is None
 
     def start(self, project: Project, pipeline: str, params: dict[str, Any]) -> PipelineStarted:
@@ -46,24 +46,33 @@ class Launcher:
             NotAllowed, StorageFull: if the log cannot be written.
         """
         command = _command(pipeline, params)
+        return PipelineStarted(run=None, started=True, log=self.launch(project, pipeline, command))
+
+    def launch(self, project: Project, name: str, command: list[str], *, noun: str = "pipeline") -> str:
+        """Start ``command`` as ``name``; returns the path of its log inside the project.
+
+        Raises:
+            Conflict: if it was started from here before and goes on.
+            NotAllowed, StorageFull: if the log cannot be written.
+        """
         with self._lock:
-            if self.is_running(project, pipeline):
-                process = self._running[project.root, pipeline]
+            if self.is_running(project, name):
+                process = self._running[project.root, name]
                 raise Conflict(
-                    f"The pipeline {pipeline!r} is running already (pid {process.pid}).",
+                    f"The {noun} {name!r} is running already (pid {process.pid}).",
                     hint="Wait for its end; the Runs panel shows how far it is.",
                 )
             project.make()
-            log = project.folder / "logs" / f"{pipeline}-{time.strftime('%Y%m%d-%H%M%S')}.log"
+            log = project.folder / "logs" / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"
             try:
                 log.parent.mkdir(exist_ok=True)
                 process = _spawn(project.root, command, log)
             except OSError as error:
                 raise unwritable(log, error) from error
-            self._running[project.root, pipeline] = process
+            self._running[project.root, name] = process
         # A child that ended stays a zombie until somebody waits for it.
         Thread(target=process.wait, name=f"benchbook-run-{process.pid}", daemon=True).start()
-        return PipelineStarted(run=None, started=True, log=str(log.relative_to(project.root)))
+        return str(log.relative_to(project.root))
 
 
 def _command(pipeline: str, params: dict[str, Any]) -> list[str]:

@@ -42,7 +42,7 @@ POLL = 0.25
 """Seconds between two looks: at the project, or for one, since the first run makes it and is to be seen at once."""
 SPACING = 0.1
 """Seconds of silence after each event."""
-_NOUNS: dict[str, ChangedNoun] = {"dataset": "dataset", "model": "model", "gate": "gate"}
+_NOUNS: dict[str, ChangedNoun] = {"dataset": "dataset", "model": "model", "gate": "gate", "monitor": "monitor"}
 _OUTCOMES = "outcomes"
 _STREAM = re.compile(r"(.+?)(-\d+-[0-9a-f]{6})?\.jsonl")
 

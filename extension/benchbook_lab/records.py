@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-ChangedNoun = Literal["project", "run", "dataset", "model", "gate"]
+ChangedNoun = Literal["project", "run", "dataset", "model", "gate", "monitor"]
 
 
 class ProjectInfo(msgspec.Struct, frozen=True):

@@ -6,8 +6,10 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { address, Query } from './address';
 import {
+  AlertsClosed,
   ApprovalRequest,
   AuditLine,
+  ColumnView,
   Curve,
   DatasetDetail,
   DatasetSummary,
@@ -16,16 +18,22 @@ import {
   GateInfo,
   Judging,
   LogLine,
+  Looked,
+  LoopMode,
+  LoopRequest,
   ModelCard,
   ModelDetail,
   ModelSummary,
   ModelVersion,
+  MonitorAnswer,
+  MonitorItem,
   NotebookAnswer,
   PipelineInfo,
   PipelineStarted,
   ProjectInfo,
   PromoteRequest,
   Promotion,
+  RetrainingStarted,
   RowPage,
   Run,
   RunPage,
@@ -44,6 +52,14 @@ export interface IRunQuery {
   parent?: string;
   /** The metric shown of each run, where it has it. */
   metric?: string;
+}
+
+/** Which part of a monitor's timeline is asked for. */
+export interface IMonitorQuery {
+  chunks?: number;
+  columns?: number;
+  /** The number of the chunk it ends before; the newest is the last without it. */
+  until?: number;
 }
 
 /** What `GET /runs/<id>/notebook` answers: the executed notebook, or its source as it was, as nbformat JSON. */
@@ -201,6 +217,61 @@ export class Client {
   /** The address of an endpoint with its token: to be copied, not to be kept. */
   access(run: string): Promise<EndpointAccess> {
     return this._post(['endpoints', run, 'access'], {});
+  }
+
+  monitors(signal?: AbortSignal): Promise<MonitorItem[]> {
+    return this._get(['monitors'], [], signal);
+  }
+
+  monitor(name: string, query: IMonitorQuery, signal?: AbortSignal): Promise<MonitorAnswer> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    return this._get(['monitors', name], given, signal);
+  }
+
+  monitorColumn(
+    name: string,
+    chunk: string,
+    column: string,
+    signal?: AbortSignal
+  ): Promise<ColumnView> {
+    const query: Query = [
+      ['chunk', chunk],
+      ['column', column]
+    ];
+    return this._get(['monitors', name, 'column'], query, signal);
+  }
+
+  monitorRows(
+    name: string,
+    chunk: string,
+    offset: number,
+    limit: number,
+    signal?: AbortSignal
+  ): Promise<RowPage> {
+    const query: Query = [
+      ['chunk', chunk],
+      ['offset', offset],
+      ['limit', limit]
+    ];
+    return this._get(['monitors', name, 'rows'], query, signal);
+  }
+
+  /** Look at new chunks; answers when that is done. */
+  lookAt(name: string): Promise<Looked> {
+    return this._post(['monitors', name, 'looks'], {});
+  }
+
+  /** Close the alerts of these ids, or all that are open. */
+  closeAlerts(name: string, reason: string, alerts: string[] | null): Promise<AlertsClosed> {
+    return this._post(['monitors', name, 'closings'], { reason, alerts });
+  }
+
+  retrain(name: string): Promise<RetrainingStarted> {
+    return this._post(['monitors', name, 'retrainings'], {});
+  }
+
+  switchLoop(name: string, loop: LoopMode): Promise<LoopRequest> {
+    return this._post(['monitors', name, 'loop'], { loop });
   }
 
   pipelines(signal?: AbortSignal): Promise<PipelineInfo[]> {

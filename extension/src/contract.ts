@@ -6,6 +6,13 @@
 /** The event schema that `Changed` travels under. */
 export const CHANGED_EVENT = 'https://benchbook.dev/events/changed';
 
+export type AlertKind = 'drift' | 'estimate' | 'performance' | 'quality';
+
+/** The ids of the alerts that were open and are closed now. */
+export interface AlertsClosed {
+  alerts: string[];
+}
+
 /** Who pointed which alias where, when and how: by hand, through a gate (or `forced` past it), or back. */
 export interface AliasChange {
   alias: string;
@@ -15,6 +22,17 @@ export interface AliasChange {
   kind: 'promote' | 'rollback' | 'set_alias';
   reason: string;
   forced: boolean;
+}
+
+/** A version took the monitored alias before chunk `before` was looked at; empty: after all of them. */
+export interface AliasMark {
+  version: number;
+  time: number;
+  actor: string;
+  kind: 'promote' | 'rollback' | 'set_alias';
+  reason: string;
+  forced: boolean;
+  before: string;
 }
 
 /** Point `alias` of a model at `version`. */
@@ -72,10 +90,30 @@ export interface AuditLine {
   verdict: string | null;
 }
 
+/**
+ * One bar of a plot: shares of the present values of each side, in [0, 1].
+ *
+ * `low` and `high` limit numbers and times (seconds since 1970) as (low, high], None being an open end; `label`
+ * names a category.
+ */
+export interface Bar {
+  label: string;
+  low: number | null;
+  high: number | null;
+  reference: number;
+  chunk: number;
+}
+
 /** One histogram bar: values in [low, high), the last bar closed. */
 export interface Bin {
   low: number;
   high: number;
+  count: number;
+}
+
+/** A category as text, cut where it is long, and its rows. */
+export interface CategoryCount {
+  value: string;
   count: number;
 }
 
@@ -86,7 +124,7 @@ export interface Changed {
   revision: string;
 }
 
-export type ChangedNoun = 'dataset' | 'gate' | 'model' | 'project' | 'run';
+export type ChangedNoun = 'dataset' | 'gate' | 'model' | 'monitor' | 'project' | 'run';
 
 /**
  * How one check of a gate came out: what was `asked` and what was `seen`, in words that stand alone.
@@ -117,6 +155,30 @@ export interface CheckResult {
 
 export type CheckStatus = 'error' | 'failed' | 'passed' | 'waiting';
 
+/** What is shown of one chunk on the timeline; `alerts` rang in it, `open` of them wait for an answer. */
+export interface ChunkPoint {
+  id: string;
+  data: string;
+  rows: number;
+  start: string;
+  end: string;
+  time: number;
+  model: string;
+  performance: [number, number, number] | null;
+  estimate: [number, number, number] | null;
+  baseline: number | null;
+  multivariate: [number, number, number] | null;
+  alerts: number;
+  open: number;
+  notes: string[];
+}
+
+/** Close the alerts of these ids, or all open ones, for a `reason`. */
+export interface CloseRequest {
+  reason: string;
+  alerts?: string[] | null;
+}
+
 /** The code as it was: git commit and branch (None outside git), digest of the uncommitted diff, notebook source. */
 export interface CodeState {
   commit: string | null;
@@ -142,6 +204,42 @@ export interface ColumnChange {
 }
 
 /**
+ * How one column of a chunk differs from the reference; a statistic that is not defined here is None.
+ *
+ * NaN counts as missing. Distributions are compared over the values that are present and finite; shares of missing
+ * and infinite values are of all rows.
+ */
+export interface ColumnDrift {
+  name: string;
+  kind: 'boolean' | 'number' | 'other' | 'text' | 'time';
+  state: 'compared' | 'constant' | 'empty' | 'missing' | 'new' | 'other' | 'type' | 'vanished';
+  reference_rows: number;
+  chunk_rows: number;
+  problem: string;
+  js: number | null;
+  psi: number | null;
+  ks: number | null;
+  ks_error: number;
+  wasserstein: number | null;
+  wasserstein_error: number;
+  chi2: number | null;
+  chi2_p: number | null;
+  ks_p: number | null;
+  p_value: number | null;
+  missing_before: number | null;
+  missing_after: number | null;
+  infinite_before: number;
+  infinite_after: number;
+  out_of_range: number;
+  new_categories: CategoryCount[];
+  new_count: number;
+  new_share: number;
+  vanished_categories: CategoryCount[];
+  vanished_count: number;
+  bars: Bar[];
+}
+
+/**
  * One column in numbers. `kind` decides which fields are filled; `min`/`max` are text for time columns.
  *
  * NaN counts as missing. `mean`, `std`, `quantiles` and `histogram` are over the finite values.
@@ -161,6 +259,21 @@ export interface ColumnProfile {
   top: TopValue[];
   distinct_exact: boolean;
   infinite: number;
+}
+
+/**
+ * One column of one chunk beside the reference: statistics, both distributions, and the thresholds in force then.
+ *
+ * `kept` is false for observations made before thresholds were kept.
+ */
+export interface ColumnView {
+  chunk: string;
+  reference: string;
+  column: ColumnDrift;
+  thresholds: Threshold[];
+  alerts: RungAlert[];
+  kept: boolean;
+  bound: string;
 }
 
 /**
@@ -253,6 +366,17 @@ export interface Dialect {
   timestamp: string;
 }
 
+/**
+ * One column over the chunks shown: its distance in each (None: not among the largest, or not compared), and
+ * whether an alert rang there.
+ */
+export interface DriftRow {
+  column: string;
+  largest: number | null;
+  values: (number | null)[];
+  rung: boolean[];
+}
+
 /** What a caller needs: address, token, and a line for a shell that asks for one prediction. */
 export interface EndpointAccess {
   url: string;
@@ -343,6 +467,13 @@ export interface GateInfo {
   judged: VerdictHead[];
 }
 
+/** The verdict of the gate on a version that a retraining made. */
+export interface GateWord {
+  id: string;
+  version: number;
+  passed: boolean;
+}
+
 /** A fairness metric in one group of `rows` rows. */
 export interface GroupValue {
   group: string;
@@ -390,6 +521,19 @@ export interface Link {
 export interface LogLine {
   time: number;
   text: string;
+}
+
+/** What a look found: the chunks it observed, and how many alerts rang in them. */
+export interface Looked {
+  chunks: string[];
+  alerts: number;
+}
+
+export type LoopMode = 'ask' | 'off' | 'on';
+
+/** What a monitor does by itself while JupyterLab is open. */
+export interface LoopRequest {
+  loop: LoopMode;
 }
 
 /** One metric key of a run: its newest value, extremes (of finite values) and how many points there are. */
@@ -448,6 +592,67 @@ export interface ModelVersion {
   versions: Record<string, string>;
 }
 
+/** The page of a monitor, and what of it goes on in this server: its loop, and a retraining started by a click. */
+export interface MonitorAnswer {
+  page: MonitorPage;
+  due: RetrainingDue | null;
+  problem: string;
+  looping: boolean;
+  retraining: boolean;
+}
+
+/** A monitor in a list; `problem` says why its loop could not look the last time, and is empty if it could. */
+export interface MonitorItem {
+  summary: MonitorSummary;
+  problem: string;
+}
+
+/** The timeline of a monitor: chunks `first` to `first + len(chunks)` of `total_chunks`, oldest first. */
+export interface MonitorPage {
+  name: string;
+  model: string;
+  alias: string;
+  metric: string;
+  higher_is_better: boolean;
+  data: string;
+  reference: string;
+  target: string;
+  max_drop: number;
+  loop: LoopMode;
+  pipeline: string;
+  gate: string;
+  asks: boolean;
+  first: number;
+  total_chunks: number;
+  chunks: ChunkPoint[];
+  total_columns: number;
+  drift: DriftRow[];
+  total_alerts: number;
+  open_count: number;
+  alerts: RungAlert[];
+  total_retrainings: number;
+  retrainings: Retraining[];
+  verdicts: Record<string, GateWord[]>;
+  promotions: AliasMark[];
+  past: PastAccuracy | null;
+  trouble: string[];
+}
+
+/** A monitor as lists show it, with its newest open alerts. */
+export interface MonitorSummary {
+  name: string;
+  model: string;
+  alias: string;
+  metric: string;
+  data: string;
+  loop: LoopMode;
+  chunks: number;
+  latest: ChunkPoint | null;
+  open_count: number;
+  open: RungAlert[];
+  retraining: Retraining | null;
+}
+
 /**
  * The notebook of a run as nbformat JSON, or null where none was kept or what was kept is none.
  *
@@ -465,6 +670,21 @@ export interface Param {
   key: string;
   value: unknown;
   history: unknown[];
+}
+
+/**
+ * How good estimates turned out: `within` of `chunks` of them were at most `tolerance` from the truth.
+ *
+ * `error` is the mean distance, `bias` the mean of estimate minus truth, `inside` the share of truths in the
+ * band.
+ */
+export interface PastAccuracy {
+  chunks: number;
+  within: number;
+  tolerance: number;
+  error: number;
+  bias: number;
+  inside: number;
 }
 
 /** A pipeline of `benchbook.yaml`, its steps in order; `error` says why it cannot be planned, or is empty. */
@@ -534,6 +754,38 @@ export interface Promotion {
   verdict: Verdict | null;
   request: ApprovalRequest | null;
   fact: string;
+}
+
+/** A retraining: why it was started, its run, and what the gate decided; later fields are None until then. */
+export interface Retraining {
+  fact: string;
+  time: number;
+  chunk: string;
+  pipeline: string;
+  params: Record<string, unknown>;
+  alerts: string[];
+  run: string | null;
+  status: 'failed' | 'finished' | null;
+  outcome: 'failed' | 'held' | 'promoted' | 'waiting' | null;
+  version: number | null;
+  reason: string;
+}
+
+/**
+ * A retraining that could begin now: the chunk and the ids of the alerts that call for it.
+ *
+ * Where it has `begun` and not ended, it is under way, or its process was killed and it can be taken up.
+ */
+export interface RetrainingDue {
+  chunk: string;
+  alerts: string[];
+  begun: boolean;
+}
+
+/** A retraining was started in the background; what it prints goes to `log`, a path inside the project. */
+export interface RetrainingStarted {
+  chunk: string;
+  log: string;
 }
 
 /** Changes whenever anything was logged or recorded, or a writer died; empty while there is no project. */
@@ -622,6 +874,19 @@ export interface RunRow {
 
 export type RunStatus = 'failed' | 'finished' | 'running';
 
+/** An alert with its chunk and the moment it rang; `answer` says what closed it and is empty while it is open. */
+export interface RungAlert {
+  id: string;
+  chunk: string;
+  kind: AlertKind;
+  message: string;
+  column: string;
+  value: number | null;
+  limit: number | null;
+  time: number;
+  answer: string;
+}
+
 /** One part of a card: text, a table with `head`, or what is `missing`. */
 export interface Section {
   title: string;
@@ -684,6 +949,20 @@ export interface StepInfo {
   after: string[];
   uses: string[];
   makes: string[];
+}
+
+/**
+ * When to ring for one statistic of one column: above `value`.
+ *
+ * `value` is the larger of `null` (what chance alone stays under) and `floor` (what is too small to matter).
+ */
+export interface Threshold {
+  column: string;
+  statistic: 'infinite' | 'js' | 'missing' | 'new_categories' | 'out_of_range';
+  value: number;
+  null: number;
+  floor: number;
+  chunk_rows: number;
 }
 
 /** A frequent value, as text, and its rows. */

@@ -3,6 +3,7 @@ import { datasetsPlugin } from './datasets/plugin';
 import { endpointsPlugin } from './endpoints/plugin';
 import { gatesPlugin } from './gates/plugin';
 import { modelsPlugin } from './models/plugin';
+import { monitorsPlugin } from './monitors/plugin';
 import { notebookPlugin } from './notebook/plugin';
 import { workbenchPlugin } from './plugin';
 import { runsPlugin } from './runs/plugin';
@@ -14,5 +15,6 @@ export default [
   datasetsPlugin,
   modelsPlugin,
   gatesPlugin,
-  endpointsPlugin
+  endpointsPlugin,
+  monitorsPlugin
 ];

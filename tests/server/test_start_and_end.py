@@ -54,7 +54,7 @@ def running_server(root: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 def address_of(log: Path) -> str:
     """Where the server listens, once it does."""
-    for _ in range(300):
+    for _ in range(1_800):  # a start takes half a minute where many tests run at once
         time.sleep(0.1)
         said = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
         if said and answers(said[0]):

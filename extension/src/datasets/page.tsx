@@ -6,9 +6,9 @@ import { loadLine } from '../refs';
 import { useBench, useChanges } from '../ui/bench';
 import { RefChip, RunChip, Word } from '../ui/chip';
 import { IdChip } from '../ui/copy';
-import { exactValue, number, timeText, value } from '../ui/format';
 import { Action, Fact, PageHeader } from '../ui/page';
 import { Ago, Num, Size } from '../ui/parts';
+import { RowsView } from '../ui/rows';
 import { Empty, ErrorBox, Skeleton, Working } from '../ui/states';
 import { Table } from '../ui/table';
 import { ITab, Tabs } from '../ui/tabs';
@@ -164,79 +164,14 @@ function Origin(props: { detail: DatasetDetail }): JSX.Element | null {
 }
 
 function RowsTab(props: { model: DatasetPageModel }): JSX.Element {
-  const { trans } = useBench();
   const { model } = props;
-  useChanges(model.rows);
-  const { error, value: page } = model.rows;
-  if (error) {
-    return <ErrorBox error={error} onRetry={() => void model.rows.refresh()} />;
-  }
-  if (!page) {
-    return <Skeleton lines={10} />;
-  }
-  if (page.total === 0) {
-    return <Empty sentence={trans.__('This version has no rows.')} />;
-  }
   return (
-    <div className="bb-Rows" data-busy={model.rows.loading}>
-      <Pager model={model} shown={page.rows.length} total={page.total} />
-      <Table
-        caption={trans.__('Rows')}
-        rows={page.rows.map((cells, at) => ({ number: page.offset + at, cells }))}
-        keyOf={row => row.number}
-        columns={[
-          {
-            title: '#',
-            numeric: true,
-            cell: row => <span className="bb-Quiet">{number(row.number + 1)}</span>
-          },
-          ...page.columns.map((column, at) => ({
-            title: column.name,
-            numeric: page.rows.some(cells => typeof cells[at] === 'number'),
-            cell: (row: { cells: unknown[] }) => <Cell value={row.cells[at]} type={column.type} />
-          }))
-        ]}
-      />
-    </div>
-  );
-}
-
-function Cell(props: { value: unknown; type: string }): JSX.Element {
-  if (props.value === null || props.value === undefined) {
-    return <span className="bb-Null">{exactValue(null)}</span>;
-  }
-  return (
-    <span className="bb-Cell" title={exactValue(props.value)}>
-      {/^(TIMESTAMP|DATE)/.test(props.type) ? timeText(props.value) : value(props.value)}
-    </span>
-  );
-}
-
-function Pager(props: { model: DatasetPageModel; shown: number; total: number }): JSX.Element {
-  const { trans } = useBench();
-  const { model, shown, total } = props;
-  const { offset, pageSize } = model;
-  const last = Math.floor((total - 1) / pageSize) * pageSize;
-  const to = (label: string, target: number, disabled: boolean): JSX.Element => (
-    <button
-      type="button"
-      className="bb-Link"
-      disabled={disabled}
-      onClick={() => model.showRows(target)}
-    >
-      {label}
-    </button>
-  );
-  return (
-    <div className="bb-Pager">
-      <span role="status">
-        {trans.__('%1-%2 of %3', number(offset + 1), number(offset + shown), number(total))}
-      </span>
-      {to(trans.__('First'), 0, offset === 0)}
-      {to(trans.__('Previous'), offset - pageSize, offset === 0)}
-      {to(trans.__('Next'), offset + pageSize, offset >= last)}
-      {to(trans.__('Last'), last, offset >= last)}
-    </div>
+    <RowsView
+      rows={model.rows}
+      offset={model.offset}
+      pageSize={model.pageSize}
+      onOffset={offset => model.showRows(offset)}
+    />
   );
 }
 

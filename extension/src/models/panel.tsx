@@ -4,6 +4,7 @@ import * as React from 'react';
 import { ModelVersion } from '../contract';
 import { VersionBadge } from '../gates/parts';
 import { Standing } from '../gates/standing';
+import { AlertBadge } from '../monitors/badge';
 import { useBench, useChanges } from '../ui/bench';
 import { refData, Word } from '../ui/chip';
 import { SidebarFilter } from '../ui/filter';
@@ -118,6 +119,7 @@ function ModelLine(props: { item: ModelItem; standing: Standing }): JSX.Element 
     return (
       <div className="bb-Line">
         <Name text={item.summary.name} className="bb-strong" />
+        <AlertBadge model={item.summary.name} />
         <span className="bb-Quiet">{item.summary.latest.estimator.split('.').pop()}</span>
       </div>
     );

@@ -1,4 +1,4 @@
-/** One metric over its steps. uPlot is fetched with the first chart; a theme change builds the plot anew. */
+/** One metric over its steps. */
 import * as React from 'react';
 import type uPlot from 'uplot';
 
@@ -6,7 +6,8 @@ import { Curve } from '../contract';
 import { useBench } from './bench';
 import { exact, Num, number } from './format';
 import { plotData } from './plot';
-import { cssColor, useTheme } from './theme';
+import { cssColor } from './theme';
+import { axis, usePlot } from './uplot';
 
 const HEIGHT = 132;
 
@@ -15,20 +16,9 @@ const WHOLE = Array.from({ length: 12 }, (_, power) =>
   [1, 2, 5].map(digit => digit * 10 ** power)
 ).flat();
 
-function axis(space: number): uPlot.Axis {
-  return {
-    stroke: cssColor('--jp-ui-font-color2'),
-    font: `11px ${cssColor('--jp-ui-font-family') || 'sans-serif'}`,
-    grid: { stroke: cssColor('--jp-layout-color2'), width: 1 },
-    ticks: { stroke: cssColor('--jp-border-color2'), width: 1, size: 3 },
-    gap: 3,
-    space
-  };
-}
-
 function optionsOf(
   width: number,
-  points: number,
+  few: boolean,
   onHover: (at: number | null) => void
 ): uPlot.Options {
   return {
@@ -53,45 +43,11 @@ function optionsOf(
         stroke: cssColor('--bb-series-1'),
         width: 1.5,
         spanGaps: false,
-        points: { show: points < 20, size: 4, fill: cssColor('--bb-series-1') }
+        points: { show: few, size: 4, fill: cssColor('--bb-series-1') }
       }
     ],
     hooks: { setCursor: [plot => onHover(plot.cursor.idx ?? null)] }
   };
-}
-
-/** A plot that lives in `host`, follows its width, takes new points, and is rebuilt when the theme changes. */
-function usePlot(
-  host: React.RefObject<HTMLDivElement>,
-  curve: Curve,
-  onHover: (at: number | null) => void
-): void {
-  const theme = useTheme();
-  const plot = React.useRef<uPlot | null>(null);
-  const data = React.useRef(curve);
-  const few = curve.steps.length < 20;
-  data.current = curve;
-  React.useEffect(() => {
-    const node = host.current;
-    let gone = false;
-    const resize = new ResizeObserver(() => {
-      plot.current?.setSize({ width: node?.clientWidth ?? 300, height: HEIGHT });
-    });
-    void import('uplot').then(({ default: UPlot }) => {
-      if (!gone && node) {
-        const options = optionsOf(node.clientWidth, data.current.steps.length, onHover);
-        plot.current = new UPlot(options, plotData(data.current), node);
-        resize.observe(node);
-      }
-    });
-    return () => {
-      gone = true;
-      resize.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [host, onHover, theme, few]);
-  React.useEffect(() => plot.current?.setData(plotData(curve)), [curve]);
 }
 
 export const CurveChart = React.memo(function CurveChart(props: {
@@ -102,8 +58,15 @@ export const CurveChart = React.memo(function CurveChart(props: {
   const { curve } = props;
   const host = React.useRef<HTMLDivElement>(null);
   const [at, setAt] = React.useState<number | null>(null);
-  usePlot(host, curve, setAt);
-  const [steps, values] = React.useMemo(() => plotData(curve), [curve]);
+  const data = React.useMemo(() => plotData(curve), [curve]);
+  const [steps, values] = data;
+  const few = curve.steps.length < 20;
+  usePlot(host, {
+    height: HEIGHT,
+    data,
+    options: width => optionsOf(width, few, setAt),
+    key: String(few)
+  });
   const read =
     at === null
       ? null

@@ -34,6 +34,11 @@ export const pipelineIcon = icon(
     'h6.100v1.800H5.600z'
 );
 
+export const monitorsIcon = icon(
+  'monitors',
+  'M3 3h1.900v16.100H21V21H3zM6.500 14.600l3.600-5.800 3.300 4 3.200-6.300 4 5.200-1.500 1.200-2.200-2.900-3.100 6.100-3.500-4.200-2.200 3.700z'
+);
+
 export const endpointIcon = icon(
   'endpoint',
   'M3 4h18v7H3zM5 6v3h14V6zM3 13h18v7H3zM5 15v3h14v-3zM6.500 6.700h1.700v1.600H6.500zM6.500 15.700h1.700v1.600H6.500z'

@@ -12,7 +12,8 @@ from benchbook.cli.output import ago, print_json, print_table
 from benchbook.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from benchbook.monitoring.state import MonitorState
+    from benchbook.monitoring.state import LoopMode, MonitorState
+    from benchbook.monitoring.views import PastAccuracy
     from benchbook.project import Project
     from benchbook.project.monitor_config import MonitorConfig
 
@@ -23,8 +24,14 @@ _name = click.argument("name", required=False)
 @_name
 @click.option("--retrain", is_flag=True, help="Start the retraining that the open alerts call for, and see it through.")
 @click.option("--close", "reason", metavar="REASON", help="Answer all open alerts of NAME with a reason.")
+@click.option(
+    "--loop",
+    "mode",
+    type=click.Choice(["off", "ask", "on"]),
+    help="What NAME does by itself while JupyterLab is open: nothing, look and alert, or retrain and promote too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
-def monitor(name: str | None, *, retrain: bool, reason: str | None, as_json: bool) -> int:
+def monitor(name: str | None, *, retrain: bool, reason: str | None, mode: LoopMode | None, as_json: bool) -> int:
     r"""Look at new chunks of the monitor NAME (or all of benchbook.yaml), and show what was seen.
 
     Nothing is retrained unless you ask for it; `benchbook watch` does the whole loop.
@@ -33,21 +40,26 @@ def monitor(name: str | None, *, retrain: bool, reason: str | None, as_json: boo
       benchbook monitor                              every monitor
       benchbook monitor delay --retrain              go on from its open alerts
       benchbook monitor delay --close "known: blizzard"
+      benchbook monitor delay --loop ask             JupyterLab looks by itself, and asks before it retrains
 
     Exit code 1 while alerts are open.
     """
     from benchbook.monitoring.alerting import close_alerts
     from benchbook.monitoring.observing import observe
+    from benchbook.monitoring.past import past_accuracy
     from benchbook.monitoring.state import monitor_state
+    from benchbook.monitoring.switch import switch_loop
     from benchbook.pipelines.retraining import pursue
     from benchbook.project import current_project
 
     project = current_project()
     monitors = _chosen(name, project.config().monitors)
-    if (retrain or reason is not None) and name is None:
+    if (retrain or reason is not None or mode is not None) and name is None:
         raise InvalidInput("Say which monitor.", hint=f"There are: {', '.join(monitors)}.")
     states = []
     for one, config in monitors.items():
+        if mode is not None:
+            switch_loop(project, one, mode)
         observe(project, one, config)
         if reason is not None:
             close_alerts(project, one, reason)
@@ -58,7 +70,7 @@ def monitor(name: str | None, *, retrain: bool, reason: str | None, as_json: boo
         print_json(states)
     else:
         for state in states:
-            _print(state)
+            _print(state, past_accuracy(state, monitors[state.name]))
     return int(any(state.open_alerts for state in states))
 
 
@@ -73,7 +85,9 @@ def _chosen(name: str | None, monitors: dict[str, MonitorConfig]) -> dict[str, M
     return {name: monitors[name]}
 
 
-def _print(state: MonitorState) -> None:
+def _print(state: MonitorState, past: PastAccuracy | None) -> None:
+    from benchbook.monitoring.past import sentence
+
     click.secho(f"\nMonitor {state.name}", bold=True)
     rows = []
     for seen in state.latest[-24:]:
@@ -92,6 +106,8 @@ def _print(state: MonitorState) -> None:
         )
     columns = ("chunk", "rows", "model", "metric", "estimated", "moved most", "alerts", "retrained")
     print_table(columns, rows, empty="Nothing was seen yet: save a new version of its dataset.")
+    if past is not None:
+        click.echo(sentence(past))
     for alert in state.open_alerts[-20:]:
         click.echo(f"{click.style('!', fg='red')} {alert.id.split('/')[1]}  {alert.kind}: {alert.message}")
     last = state.retrainings[-1] if state.retrainings else None

@@ -17,8 +17,8 @@ ROW_LIMIT = 1_000
 """Rows of the longest page."""
 
 
-def read_rows(table: Table, total: int, offset: int, limit: int) -> RowPage:
-    """Return ``limit`` rows from ``offset`` on, in the order of the file.
+def read_rows(table: Table, total: int, offset: int, limit: int, *, where: str = "") -> RowPage:
+    """Return ``limit`` rows from ``offset`` on, in the order of the file; only those that fulfil the SQL ``where``.
 
     Raises:
         InvalidInput: for an offset below 0 or a limit outside 0 to `ROW_LIMIT`.
@@ -27,7 +27,8 @@ def read_rows(table: Table, total: int, offset: int, limit: int) -> RowPage:
     _check_range("limit", limit, ROW_LIMIT)
     shown = ", ".join(_shown(f"c{at}", column) for at, column in enumerate(table.columns))
     with open_engine(table.path) as engine:
-        found = engine.rows(f"SELECT {shown} FROM {table.scan()} LIMIT {limit} OFFSET {offset}")
+        chosen = f" WHERE {where}" if where else ""
+        found = engine.rows(f"SELECT {shown} FROM {table.scan()}{chosen} LIMIT {limit} OFFSET {offset}")
     times = [kind_of(column.type) == "time" for column in table.columns]
     rows = [[_cell(value, is_time=time) for value, time in zip(row, times, strict=True)] for row in found]
     return RowPage(table.columns, rows, offset, total)

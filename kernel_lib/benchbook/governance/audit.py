@@ -210,6 +210,24 @@ def _decided_on(name: str, data: dict[str, Any]) -> str:
     return f"let pipeline {name} end: {data.get('outcome')}{version}{_because(data)}"
 
 
+def _observe(name: str, data: dict[str, Any]) -> str:
+    chunk, alerts = data.get("chunk") or {}, data.get("alerts") or []
+    return f"saw {chunk.get('id')} by monitor {name}: {len(alerts)} alert{'' if len(alerts) == 1 else 's'}"
+
+
+def _retrain(name: str, data: dict[str, Any]) -> str:
+    return f"began to retrain for monitor {name}, {data.get('chunk')}, by pipeline {data.get('pipeline')}"
+
+
+def _decide(name: str, data: dict[str, Any]) -> str:
+    return f"ended the retraining for monitor {name}: {data.get('outcome')}{_because(data)}"
+
+
+def _close(name: str, data: dict[str, Any]) -> str:
+    alerts = data.get("alerts") or []
+    return f"closed {len(alerts)} alert{'' if len(alerts) == 1 else 's'} of monitor {name}{_because(data)}"
+
+
 _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("save", "dataset"): _save,
     ("register", "model"): _register,
@@ -224,4 +242,9 @@ _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("run", "drill"): _drill,
     ("start", "pipeline"): _started,
     ("decide", "pipeline"): _decided_on,
+    ("observe", "monitor"): _observe,
+    ("start", "monitor"): _retrain,
+    ("decide", "monitor"): _decide,
+    ("close", "monitor"): _close,
+    ("switch", "monitor"): lambda name, data: f"switched the loop of monitor {name} to {data.get('loop')}",
 }

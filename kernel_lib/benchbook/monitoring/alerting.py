@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from benchbook.errors import NotFound
 from benchbook.monitoring.records import Alarm
-from benchbook.monitoring.state import NOUN, Alert, state_from
+from benchbook.monitoring.state import NOUN, PREDICTION, Alert, state_from
 from benchbook.monitoring.thresholds import FLOORS
 from benchbook.monitoring.watched import Interval, Watched
 from benchbook.project.monitor_config import AlertKind, MonitorConfig, higher_is_better
@@ -30,7 +31,7 @@ def alerts_of(name: str, chunk: str, monitor: MonitorConfig, rung: Sequence[Alar
         found.append(_alert(name, chunk, kind, alarm.message, alarm.column, alarm.value, alarm.threshold, about))
     if watched.drift is not None and watched.drift > FLOORS["js"]:
         message = f"The predictions are spread otherwise than on the reference: distance {watched.drift:.3f}."
-        found.append(_alert(name, chunk, "drift", message, "prediction", watched.drift, FLOORS["js"], "prediction"))
+        found.append(_alert(name, chunk, "drift", message, PREDICTION, watched.drift, FLOORS["js"], PREDICTION))
     for kind, value in (("performance", watched.performance), ("estimate", watched.estimate)):
         if kind == "estimate" and watched.performance is not None:
             continue  # what labels show counts
@@ -39,17 +40,24 @@ def alerts_of(name: str, chunk: str, monitor: MonitorConfig, rung: Sequence[Alar
     return found
 
 
-def close_alerts(project: Project, name: str, reason: str) -> list[str]:
-    """Answer every open alert of a monitor for good, in the name of the project's user; returns their ids.
+def close_alerts(project: Project, name: str, reason: str, *, only: Collection[str] | None = None) -> list[str]:
+    """Answer every open alert of a monitor (or those of the ids ``only``) for good, in the name of the project's user;
+    returns the ids of those that were open.
 
     Raises:
         InvalidInput: the reason is empty.
+        NotFound: one of ``only`` never rang; lists near ids.
     """
     why = check_text("reason", reason)
     closed: list[str] = []
 
     def decide(ask: Ask) -> dict[str, Any] | None:
-        closed[:] = [alert.id for alert in state_from(ask, name).open_alerts]
+        state = state_from(ask, name)
+        rung = {alert.id for seen in state.latest for alert in seen.alerts}
+        unknown = next((one for one in only or () if one not in rung), None)
+        if unknown is not None:
+            raise NotFound("alert", unknown, known=rung)
+        closed[:] = [alert.id for alert in state.open_alerts if only is None or alert.id in only]
         return {"alerts": list(closed), "reason": why} if closed else None
 
     project.store.record("close", NOUN, name, decide)

@@ -121,8 +121,13 @@ def chunk_table(table: Table, chunk: Chunk, time_column: int | None) -> Iterator
         yield Table(path, "parquet", table.columns)
 
 
+def chunk_condition(chunk: Chunk, time_column: int | None) -> str:
+    """The SQL that the rows of a chunk of the calendar fulfil."""
+    when = f"c{time_column}::TIMESTAMP"
+    return f"{when} >= {literal(chunk.start)} AND {when} < {literal(chunk.end)}"
+
+
 def _select(table: Table, chunk: Chunk, time_column: int | None) -> str:
     if chunk.start:
-        when = f"c{time_column}::TIMESTAMP"
-        return f"SELECT * FROM {table.scan()} WHERE {when} >= {literal(chunk.start)} AND {when} < {literal(chunk.end)}"
+        return f"SELECT * FROM {table.scan()} WHERE {chunk_condition(chunk, time_column)}"
     return f"SELECT * FROM {table.scan()} LIMIT {chunk.last - chunk.first + 1} OFFSET {chunk.first}"

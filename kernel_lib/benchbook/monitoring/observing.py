@@ -27,7 +27,8 @@ from benchbook.monitoring.chunks import Chunk, chunk_table, column_place, cut
 from benchbook.monitoring.domain import domain_drift
 from benchbook.monitoring.drift import compare
 from benchbook.monitoring.performance import AT_LEAST
-from benchbook.monitoring.state import NOUN, MonitorState, Observation, monitor_state, state_from
+from benchbook.monitoring.records import LookDetails
+from benchbook.monitoring.state import NOUN, PREDICTION, MonitorState, Observation, monitor_state, state_from
 from benchbook.monitoring.thresholds import alarms
 from benchbook.monitoring.watched import Watched, interval_of, judged, predictions_of
 from benchbook.objects import objects_of
@@ -178,11 +179,13 @@ def look(
         classified = beside.submit(domain_drift, reference_table, part, columns)
         sketch = reference_of(project, reference, columns)
         report = compare(sketch, part, label=chunk.id)
-        rung = alarms(report, thresholds_of(project, reference, sketch, chunk.rows))
+        limits = thresholds_of(project, reference, sketch, chunk.rows)
+        rung = alarms(report, limits)
         tables = (reference_table, part)
         watched, notes = _watched(project, monitor, served, tables, labelled=labelled, recent=recent)
         multivariate = classified.result()
     notes += [multivariate.reason] if multivariate.reason else []
+    details = LookDetails(limits, watched.spread)
     return Observation(
         chunk=chunk,
         model=served.ref,
@@ -196,13 +199,14 @@ def look(
         multivariate=interval_of(multivariate.auc, multivariate.low, multivariate.high),
         alerts=alerts_of(name, chunk.id, monitor, rung, watched),
         notes=notes,
+        details=objects_of(project).put_bytes(msgspec.json.encode(details)).id,
     )
 
 
 def _distances(report: DriftReport, watched: Watched) -> dict[str, float]:
     js = {column.name: column.js for column in report.columns if column.js is not None}
     if watched.drift is not None:
-        js["prediction"] = watched.drift
+        js[PREDICTION] = watched.drift
     return dict(sorted(js.items(), key=lambda item: -item[1])[:COLUMNS_KEPT])
 
 

@@ -237,6 +237,13 @@ class Threshold(msgspec.Struct, frozen=True):
     chunk_rows: int
 
 
+class LookDetails(msgspec.Struct, frozen=True):
+    """What a look at a chunk kept beside its drift report: the thresholds in force, and how predictions were spread."""
+
+    thresholds: list[Threshold]
+    prediction: ColumnDrift | None
+
+
 class Alarm(msgspec.Struct, frozen=True):
     """One column over one threshold, in a sentence; ``threshold`` is None where nothing could be compared."""
 

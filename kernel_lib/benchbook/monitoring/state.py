@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from benchbook.store import Ask
 
 NOUN = "monitor"
+PREDICTION = "prediction"
+"""What the model's own output is called among the columns."""
 Outcome = Literal["promoted", "held", "waiting", "failed"]
+LoopMode = Literal["off", "ask", "on"]
+"""What happens by itself while JupyterLab is open: nothing; looking and alerting; retraining and promoting too."""
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -56,6 +60,8 @@ class Observation(msgspec.Struct, frozen=True):
     alerts: list[Alert]
     notes: list[str] = []
     """Why something was not computed, in sentences."""
+    details: str = ""
+    """Digest of the stored `LookDetails`; empty where none were kept."""
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -90,6 +96,7 @@ class MonitorState(msgspec.Struct, frozen=True):
     retrainings: list[Retraining]
     closed: dict[str, str]
     """Alerts that were answered, and by what."""
+    loop: LoopMode = "off"
 
     @property
     def latest(self) -> list[Observation]:
@@ -121,6 +128,7 @@ def state_of(name: str, rows: Iterable[tuple[Any, ...]]) -> MonitorState:
     seen: list[Observed] = []
     begun: dict[str, Retraining] = {}
     closed: dict[str, str] = {}
+    loop: LoopMode = "off"
     for fact, _, time, actor, action, text in rows:
         if action == "observe":
             seen.append(Observed(fact, time, msgspec.json.decode(text, type=Observation)))
@@ -135,4 +143,6 @@ def state_of(name: str, rows: Iterable[tuple[Any, ...]]) -> MonitorState:
                 closed |= dict.fromkeys(begun[data["start"]].alerts, data["outcome"])
         elif action == "close":
             closed |= dict.fromkeys(data["alerts"], f"closed by {actor}: {data['reason']}")
-    return MonitorState(name, seen, list(begun.values()), closed)
+        elif action == "switch":
+            loop = data["loop"]
+    return MonitorState(name, seen, list(begun.values()), closed, loop)

@@ -10,6 +10,8 @@ from benchbook.errors import InvalidInput
 from benchbook.monitoring.estimate import ESTIMATED, estimate, fit_calibrator
 from benchbook.monitoring.formulas import js_distance
 from benchbook.monitoring.performance import binary_performance, number_performance
+from benchbook.monitoring.records import Bar, ColumnDrift
+from benchbook.monitoring.state import PREDICTION
 from benchbook.project.monitor_config import MonitorConfig
 
 if TYPE_CHECKING:
@@ -27,10 +29,15 @@ _BINS = 10
 class Watched(msgspec.Struct, frozen=True):
     """What the predictions of a chunk tell; None is not known."""
 
-    drift: float | None = None
+    spread: ColumnDrift | None = None
     performance: Interval | None = None
     estimate: Interval | None = None
     baseline: float | None = None
+
+    @property
+    def drift(self) -> float | None:
+        """Jensen-Shannon distance of the predictions from those on the reference."""
+        return None if self.spread is None else self.spread.js
 
 
 def predictions_of(model: Any, rows: pd.DataFrame) -> Any:
@@ -71,7 +78,7 @@ def judged(
     if baseline is not None:
         notes.append(f"{monitor.metric} is held against {baseline:.4g}, {source}.")
     return Watched(
-        drift=_spread(before, after),
+        spread=_spread(before, after),
         performance=_performance(monitor, after, labels, notes),
         estimate=_estimate(monitor, recent or (before, truth), after, notes),
         baseline=baseline,
@@ -143,8 +150,8 @@ def _estimate(monitor: MonitorConfig, reference: tuple[Any, Any], after: Any, no
     return interval_of(found.value, found.low, found.high)
 
 
-def _spread(before: Any, after: Any) -> float | None:
-    """Jensen-Shannon distance of two sets of predictions over the reference's deciles."""
+def _spread(before: Any, after: Any) -> ColumnDrift | None:
+    """How two sets of predictions are spread over the reference's deciles, and their Jensen-Shannon distance."""
     import numpy as np
 
     first, second = (np.asarray(side, dtype=float) for side in (before, after))
@@ -153,4 +160,11 @@ def _spread(before: Any, after: Any) -> float | None:
         return None
     edges = np.unique(np.quantile(first, np.linspace(0, 1, _BINS + 1)[1:-1]))
     counts = [np.bincount(np.searchsorted(edges, side), minlength=len(edges) + 1) for side in (first, second)]
-    return js_distance(*counts)
+    shares = [count / count.sum() for count in counts]
+    limits = [None, *map(float, edges), None]
+    bars = [
+        Bar("", low, high, float(one), float(other))
+        for low, high, one, other in zip(limits, limits[1:], *shares, strict=False)
+    ]
+    js = js_distance(*counts)
+    return ColumnDrift(PREDICTION, "number", "compared", len(first), len(second), js=js, bars=bars)

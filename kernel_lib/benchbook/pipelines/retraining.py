@@ -112,10 +112,12 @@ def _filled(name: str, value: Any, known: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def only_one(project: Project) -> Iterator[bool]:
-    """Hold the lock that keeps retrainings apart; False where another process has it. Its holder's death frees it."""
+def only_one(project: Project, name: str = "retraining.lock") -> Iterator[bool]:
+    """Hold the lock that keeps retrainings (or what else has the lock file ``name``) apart; False where another process
+    has it. Its holder's death frees it.
+    """
     project.make()
-    fd = os.open(project.folder / "retraining.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(project.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from benchbook.errors import BenchbookError
 from benchbook.monitoring.notices import notify
@@ -15,18 +16,42 @@ from benchbook.monitoring.observing import observe
 from benchbook.monitoring.state import Observation
 from benchbook.pipelines.changes import Watchlist
 from benchbook.pipelines.reruns import pursue_changes
-from benchbook.pipelines.retraining import pursue
+from benchbook.pipelines.retraining import only_one, pursue
 from benchbook.project import Project
+from benchbook.project.monitor_config import MonitorConfig
 
 PAUSE = 0.25
 """Seconds between two looks at whether anything was recorded."""
 AGAIN = 60.0
 """Seconds after which a turn is taken though nothing was recorded: chunks of the calendar end by the clock."""
+TURN = "turn.lock"
+"""The lock file of whoever takes a turn."""
 Tell = Callable[[str], None]
 
 
-def turn(project: Project, *, only: str | None = None, now: dt.datetime | None = None, tell: Tell) -> bool:
-    """Take one turn for every monitor and every pipeline with `watch:` (or ``only`` one); whether nothing went wrong.
+Choose = Callable[[Project], dict[str, MonitorConfig]]
+"""Which monitors of a project take part."""
+Failed = Callable[[str, BenchbookError], None]
+"""Hears which monitor could not be looked at; an empty name: `benchbook.yaml` could not be read."""
+
+
+def all_monitors(project: Project) -> dict[str, MonitorConfig]:
+    """Every monitor of `benchbook.yaml`."""
+    return project.config().monitors
+
+
+def turn(
+    project: Project,
+    *,
+    only: str | None = None,
+    choose: Choose = all_monitors,
+    now: dt.datetime | None = None,
+    tell: Tell,
+    failed: Failed | None = None,
+    pipelines: bool = True,
+) -> bool:
+    """Take one turn for every monitor that ``choose`` gives, and with ``pipelines`` for every pipeline with `watch:`
+    (or for ``only`` one of them); whether nothing went wrong.
 
     One that cannot be looked at is told with its reason and does not keep the others from their turn.
 
@@ -34,7 +59,7 @@ def turn(project: Project, *, only: str | None = None, now: dt.datetime | None =
         InvalidInput: `benchbook.yaml` cannot be read.
     """
     well = True
-    for name, monitor in project.config().monitors.items():
+    for name, monitor in choose(project).items():
         if only is not None and name != only:
             continue
         try:
@@ -46,7 +71,9 @@ def turn(project: Project, *, only: str | None = None, now: dt.datetime | None =
         except BenchbookError as error:
             tell(f"{name}: {error}")
             well = False
-    return _pipelines(project, only, tell) and well
+            if failed is not None:
+                failed(name, error)
+    return (_pipelines(project, only, tell) and well) if pipelines else well
 
 
 def _pipelines(project: Project, only: str | None, tell: Tell) -> bool:
@@ -93,21 +120,41 @@ class _Once:
         self._before, self._now = self._now, set()
 
 
+def mark_of(project: Project) -> tuple[int, int]:
+    """What changes whenever a fact was recorded or `benchbook.yaml` was saved: new chunks come by facts alone, so what
+    a training logs meanwhile is no reason to look.
+    """
+
+    def stat(path: Path, field: str) -> int:
+        try:
+            return int(getattr(path.stat(), field))
+        except FileNotFoundError:
+            return 0
+
+    return stat(project.folder / "ledger.jsonl", "st_size"), stat(project.root / "benchbook.yaml", "st_mtime_ns")
+
+
 def watch(project: Project, end: threading.Event, *, only: str | None = None, tell: Tell) -> None:
-    """Take turns until ``end`` is set: one now, and one whenever something was recorded, a file of a watched pipeline
-    was saved, or a minute has passed.
+    """Take turns until ``end`` is set: one now, and one whenever a fact was recorded, a file of a watched pipeline was
+    saved, or a minute has passed.
+
+    Only one process of a project takes a turn at a time: a second one looks whether the first has left anything.
     """
     once, files = _Once(tell), Watchlist(project)
-    seen, waited = ("", ""), 0.0
+    seen: object = None
+    waited = 0.0
     while not end.is_set():
-        if (project.store.revision(), files.stamp()) != seen or waited >= AGAIN:
-            files.renew()
-            saved = files.stamp()  # before the turn: what is saved while it is taken begins the next one
-            try:
-                turn(project, only=only, tell=once)
-            except BenchbookError as error:  # benchbook.yaml cannot be read now; the next save is looked at again
-                once(str(error))
-            once.turn_over()
-            seen, waited = (project.store.revision(), saved), 0.0
+        mark = (mark_of(project), files.stamp())
+        if mark != seen or waited >= AGAIN:
+            with only_one(project, TURN) as free:
+                if free:
+                    files.renew()
+                    seen = (mark[0], files.stamp())  # what comes during the turn is looked at in the next
+                    waited = 0.0
+                    try:
+                        turn(project, only=only, tell=once)
+                    except BenchbookError as error:  # benchbook.yaml cannot be read now; its next save is looked at
+                        once(str(error))
+                    once.turn_over()
         end.wait(PAUSE)
         waited += PAUSE

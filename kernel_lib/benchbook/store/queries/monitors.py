@@ -28,6 +28,14 @@ def tagged_run(pipeline: str, key: str, value: str) -> Query:
     )
 
 
+def verdicts_by(gate: str, model: str) -> Query:
+    """id, version, passed, time of every verdict of a gate on versions of a model, newest first."""
+    return Query(
+        "SELECT id, version, passed, epoch_us(time) / 1e6 FROM verdicts WHERE gate = ? AND model = ? ORDER BY seq DESC",
+        (gate, model),
+    )
+
+
 def made_models(run: str, model: str) -> Query:
     """The versions of a model that a pipeline run's steps made, oldest first."""
     return Query(
