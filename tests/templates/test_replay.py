@@ -194,11 +194,13 @@ def test_a_replay_can_be_begun_again(replayed: Replayed, tmp_path: Path) -> None
     """What a killed one left, its endpoint included, is ended and removed; a folder of somebody else is not touched."""
     left = start_endpoint("delay@champion", project=replayed.project)
     assert [one.run for one in list_endpoints(project=replayed.project)] == [left.run]
-    replayed.module.clear(replayed.folder)
-    assert [path.name for path in replayed.folder.iterdir()] == ["made-by-replay"]
+    with replayed.module.claim(replayed.folder):
+        assert [path.name for path in replayed.folder.iterdir()] == ["made-by-replay"]
+        with pytest.raises(SystemExit, match="still under way"), replayed.module.claim(replayed.folder):
+            pass
     with pytest.raises(OSError, match="refused"):
         replayed.module.Client(left).model()
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(SystemExit, match="holds something that is no replay"):
-        replayed.module.clear(tmp_path)
+    with pytest.raises(SystemExit, match="holds something that is no replay"), replayed.module.claim(tmp_path):
+        pass
     assert (tmp_path / "thesis.txt").exists()
