@@ -48,7 +48,8 @@ def look(project: Project, day: pd.Timestamp) -> Day:
     newest = {f"{name}:{version}": newest_row(project, f"{name}:{version}") for name, version in rows}
     asked = list_predictions("delay", limit=1_000_000, project=project)["id"]
     files = [path.relative_to(project.root) for path in project.root.rglob("*") if not path.is_dir()]
-    foreign = {str(path) for path in files if path.parts[0] != ".benchbook" and not is_template(project.root / path)}
+    plain = [path for path in files if not {".benchbook", "__pycache__"} & set(path.parts)]
+    foreign = {str(path) for path in plain if not is_template(project.root / path)}
     return Day(day=day, newest=newest, newest_prediction=asked.max() if len(asked) else "", files=foreign)
 
 
