@@ -42,7 +42,7 @@ demo: $(INSTALLED) ## real project, run end to end, then JupyterLab on it (LAB=n
 	@[ "$(LAB)" = no ] || (cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook lab)
 
 replay: $(INSTALLED) ## the year 2013 through the whole loop, month by month, in REPLAY; about ten minutes
-	@PATH="$(BIN):$$PATH" $(BIN)/python templates/flights/replay.py $(REPLAY)
+	@PATH="$(BIN):$$PATH" $(BIN)/python -B templates/flights/replay.py $(REPLAY)
 
 lab: $(INSTALLED) ## JupyterLab on the demo project as it is
 	cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook lab

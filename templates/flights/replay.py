@@ -9,6 +9,7 @@ day. Beside the loop it scores three fixed policies with the same recipe.
 """
 
 import argparse
+import fcntl
 import http.client
 import json
 import shutil
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -54,45 +56,51 @@ def replay(folder, *, last=12, rounds=ROUNDS, every=1, on_day=None, tell=None):
     tell = tell or (lambda text: print(text, file=sys.stderr, flush=True))
     on_day = on_day or (lambda _project, _day: None)
     folder = Path(folder).resolve()
-    clear(folder)
-    tell("The year: features of all months, for this script's memory alone")
-    year = features_of_the_year(folder / "year", last)[::every].reset_index(drop=True)
-    loop = make_loop(folder / "loop", rounds)
-    began = time.monotonic()
-    tell("The loop: a project that is given each month when it is over")
-    begin(loop, year[year["departs"] < day_one(FIRST)], rounds, tell)
-    on_day(loop, day_one(FIRST))
-    policies, months = FixedPolicies(year, rounds), []
-    endpoint = serving.start_endpoint("delay@champion", project=loop)
-    client = Client(endpoint)
-    try:
-        for month in range(FIRST, last + 1):
-            found = replay_month(loop, client, year, month, policies, tell)
-            found.hindsight = hindsight(loop, year, months[-1], month) if months else {}
-            months.append(found)
-            on_day(loop, day_one(month + 1))
-    finally:
-        client.close()
-        serving.stop_endpoint(endpoint, project=loop)
-    tell(f"Replayed in {time.monotonic() - began:.0f} s\n")
+    with claim(folder) as lock:
+        tell("The year: features of all months, for this script's memory alone")
+        year = features_of_the_year(folder / "year", last)[::every].reset_index(drop=True)
+        loop = make_loop(folder / "loop", rounds)
+        tell("The loop: a project that is given each month when it is over")
+        begin(loop, year[year["departs"] < day_one(FIRST)], rounds, tell)
+        on_day(loop, day_one(FIRST))
+        policies, months = FixedPolicies(year, rounds), []
+        endpoint = serving.start_endpoint("delay@champion", project=loop)
+        stage = SimpleNamespace(loop=loop, year=year, client=Client(endpoint), policies=policies, lock=lock, tell=tell)
+        try:
+            for month in range(FIRST, last + 1):
+                months.append(replay_month(stage, month, months[-1] if months else None))
+                on_day(loop, day_one(month + 1))
+        finally:
+            stage.client.close()
+            serving.stop_endpoint(endpoint, project=loop)
     return months
 
 
-# ------------------------------------------------------------------------------------------------------ two projects
+# ---------------------------------------------------------------------------------------------------------- two places
 
 
-def clear(folder):
-    """Remove what an earlier replay left, its endpoint first; any other folder that holds something is refused."""
-    if (folder / MARK).exists():
+@contextmanager
+def claim(folder):
+    """Have ``folder`` for this replay alone: what an earlier one left is removed, its endpoint ended first.
+
+    The lock is handed on to each turn of the loop, so one that outlives a killed replay is not disturbed either.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise SystemExit(f"{folder} holds something that is no replay. Name another folder; nothing was changed.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / MARK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"A replay in {folder} is still under way. Wait for it, or name another folder.") from None
         if (folder / "loop" / ".benchbook").exists():
             left = open_project(folder / "loop")
             for endpoint in serving.list_endpoints(project=left):
                 serving.stop_endpoint(endpoint, project=left)
-        shutil.rmtree(folder)
-    elif folder.exists() and any(folder.iterdir()):
-        raise SystemExit(f"{folder} holds something that is no replay. Name another folder; nothing was changed.")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+        for name in ("loop", "year"):
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)
+        yield lock
 
 
 def copy_template(folder):
@@ -146,29 +154,30 @@ def day_one(month):
 # --------------------------------------------------------------------------------------------------------- one month
 
 
-def replay_month(loop, client, year, month, policies, tell):
-    """A month arrives as requests, ends with its outcomes, and the loop takes its turn."""
+def replay_month(stage, month, before):
+    """A month arrives as requests, ends with its outcomes, and the loop takes its turn; ``before`` is the last one."""
+    loop, tell = stage.loop, stage.tell
     start, end = day_one(month), day_one(month + 1)
-    flights = year[(year["departs"] >= start) & (year["departs"] < end)].reset_index(drop=True)
-    served, since = client.model()["model"], time.time()
-    client.predict(flights)
+    flights = stage.year[(stage.year["departs"] >= start) & (stage.year["departs"] < end)].reset_index(drop=True)
+    served, since = stage.client.model()["model"], time.time()
+    stage.client.predict(flights)
     asked = time.time() - since
     tell(f"{start:%B}: {len(flights):,} flights asked of {served} in {asked:.0f} s")
 
-    serving.log_outcomes("delay", dict(zip(flights["flight_id"], flights["late"].tolist(), strict=True)), project=loop)
-    month_of = with_log(loop, flights, since)
-    history = pd.concat([bb.load_dataset("history", project=loop), month_of], ignore_index=True)
+    outcomes = flights[["flight_id", "late"]].set_axis(["id", "outcome"], axis=1)
+    serving.log_outcomes("delay", outcomes, project=loop)
+    over = with_log(loop, flights, since)
+    history = pd.concat([bb.load_dataset("history", project=loop), over], ignore_index=True)
     arrived = time.time()
     bb.save_dataset("history", history, note=f"to the end of {start:%B}", project=loop)
-    take_turn(loop, tell)
+    take_turn(stage)
     champion = bb.get_model("delay@champion", project=loop)
-    serving_since = client.wait_for(champion.ref)
+    serving_since = stage.client.wait_for(champion.ref)
 
     state = monitor_state(loop, "delay")
     seen = state.observed(f"{start:%Y-%m}")
     done = next((one for one in state.retrainings if one.chunk == seen.chunk.id), None)
-    truth, told = month_of["late"], month_of["probability"]
-    aucs = {"loop": roc_auc_score(truth, told)} | policies.aucs(flights, month)
+    aucs = {"loop": roc_auc_score(over["late"], over["probability"])} | stage.policies.aucs(flights, month)
     tell("  " + " · ".join(f"{name} {auc:.3f}" for name, auc in aucs.items()))
     return SimpleNamespace(
         month=start,
@@ -180,6 +189,7 @@ def replay_month(loop, client, year, month, policies, tell):
         verdicts=verdicts_of(loop, done),
         notes={version: bb.get_model(f"delay:{version}", project=loop).note for version in made_by(loop, done)},
         aucs=aucs,
+        hindsight=hindsight(loop, flights, before) if before else {},
         seconds=times(loop, arrived, done, serving_since if champion.ref != served else None) | {"asked": asked},
     )
 
@@ -195,12 +205,14 @@ def with_log(loop, flights, since):
     return joined.drop(columns="outcome").astype({"version": "int64"})
 
 
-def take_turn(loop, tell):
+def take_turn(stage):
     """One `benchbook watch --once`, as a scheduler would start it; the loop does everything in there by itself."""
-    command = [sys.executable, "-m", "benchbook", "--project", str(loop.root), "watch", "delay", "--once"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as turn:
+    command = [sys.executable, "-m", "benchbook", "--project", str(stage.loop.root), "watch", "delay", "--once"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[stage.lock.fileno()]
+    ) as turn:
         for line in turn.stdout:
-            tell("  " + (line.rstrip() if len(line) < 150 else line[:147] + "…"))
+            stage.tell("  " + (line.rstrip() if len(line) < 150 else line[:147] + "…"))
     if turn.returncode:
         raise SystemExit(f"`benchbook watch --once` ended with {turn.returncode}.")
 
@@ -260,14 +272,12 @@ class FixedPolicies:
         return boosted_trees(self._rounds, SEED).fit(inputs(rows), rows["late"])
 
 
-def hindsight(loop, year, before, month):
-    """ROC AUC in ``month`` of each version that the loop could choose from when the month before had ended."""
-    flights = year[(year["departs"] >= day_one(month)) & (year["departs"] < day_one(month + 1))]
-    versions = [before.served, *(f"delay:{version}" for version in before.notes)]
-    return {
-        ref: roc_auc_score(flights["late"], bb.load_model(ref, project=loop).predict_proba(inputs(flights))[:, 1])
-        for ref in versions
-    }
+def hindsight(loop, flights, before):
+    """ROC AUC on ``flights`` of each version that the loop could choose from when the month before had ended."""
+    refs = [before.served, *(f"delay:{version}" for version in before.notes)]
+    models = {ref: bb.load_model(ref, project=loop) for ref in refs}
+    rows = inputs(flights)
+    return {ref: roc_auc_score(flights["late"], model.predict_proba(rows)[:, 1]) for ref, model in models.items()}
 
 
 # --------------------------------------------------------------------------------------------------------- the endpoint

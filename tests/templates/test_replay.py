@@ -48,7 +48,8 @@ def look(project: Project, day: pd.Timestamp) -> Day:
     newest = {f"{name}:{version}": newest_row(project, f"{name}:{version}") for name, version in rows}
     asked = list_predictions("delay", limit=1_000_000, project=project)["id"]
     files = [path.relative_to(project.root) for path in project.root.rglob("*") if not path.is_dir()]
-    foreign = {str(path) for path in files if path.parts[0] != ".benchbook" and not is_template(project.root / path)}
+    plain = [path for path in files if not {".benchbook", "__pycache__"} & set(path.parts)]
+    foreign = {str(path) for path in plain if not is_template(project.root / path)}
     return Day(day=day, newest=newest, newest_prediction=asked.max() if len(asked) else "", files=foreign)
 
 
@@ -194,11 +195,13 @@ def test_a_replay_can_be_begun_again(replayed: Replayed, tmp_path: Path) -> None
     """What a killed one left, its endpoint included, is ended and removed; a folder of somebody else is not touched."""
     left = start_endpoint("delay@champion", project=replayed.project)
     assert [one.run for one in list_endpoints(project=replayed.project)] == [left.run]
-    replayed.module.clear(replayed.folder)
-    assert [path.name for path in replayed.folder.iterdir()] == ["made-by-replay"]
+    with replayed.module.claim(replayed.folder):
+        assert [path.name for path in replayed.folder.iterdir()] == ["made-by-replay"]
+        with pytest.raises(SystemExit, match="still under way"), replayed.module.claim(replayed.folder):
+            pass
     with pytest.raises(OSError, match="refused"):
         replayed.module.Client(left).model()
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(SystemExit, match="holds something that is no replay"):
-        replayed.module.clear(tmp_path)
+    with pytest.raises(SystemExit, match="holds something that is no replay"), replayed.module.claim(tmp_path):
+        pass
     assert (tmp_path / "thesis.txt").exists()

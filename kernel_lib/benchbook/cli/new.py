@@ -39,7 +39,7 @@ def new(template: str | None, folder: Path | None, *, as_json: bool) -> None:
 
     \b
       benchbook new                       list templates
-      benchbook new flights my-flights    real flight data: ingest, explore, features, train, evaluate
+      benchbook new flights my-flights    real flight data, from ingest to a gate, a monitor and retraining
       benchbook new minimal first         two small notebooks to start from
     """
     templates = template_folders()
