@@ -193,10 +193,14 @@ def test_what_is_watched_is_named(p: Project) -> None:
         return done.returncode, done.stdout + done.stderr
 
     code, text = said("q", "--once")
-    assert (code, "Did you mean: p" in text or "p" in text.splitlines()[-1]) == (2, True)
+    assert (code, "no monitor or watched pipeline 'q'" in text, text.endswith("p?\n")) == (2, True, True)
     assert said("--start")[0] == 2
     code, text = said("p", "--once")
     assert (code, "p: promoted m:1" in text) == (0, True)
+    plan = [sys.executable, "-m", "benchbook", "plan"]
+    assert "has tried this code and data" in subprocess.check_output(plan, cwd=p.root, text=True)
+    write_train(p, TRUTH)
+    assert "would run it: train.ipynb changed; stale: train." in subprocess.check_output(plan, cwd=p.root, text=True)
     (p.root / "benchbook.yaml").write_text("pipelines: {p: {steps: [{notebook: train.ipynb}]}}")
     assert "no monitor" in said("--once")[1]
 
