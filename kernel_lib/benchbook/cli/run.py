@@ -89,6 +89,20 @@ def plan(pipeline: str | None, params: tuple[tuple[str, str], ...], *, as_json: 
     click.secho(f"Pipeline {planned.pipeline}: {len(planned.steps)} steps", bold=True)
     for number, step in enumerate(planned.steps, 1):
         _print_planned(number, step)
+    _print_watched(planned.pipeline)
+
+
+def _print_watched(name: str) -> None:
+    """Of a pipeline with `watch:`, whether `benchbook watch` would run it now, and why."""
+    from benchbook.pipelines.reruns import changes_now
+    from benchbook.project import current_project
+
+    project = current_project()
+    watch = project.config().pipelines[name].watch
+    if watch is not None:
+        why = changes_now(project, name, watch)
+        said = f"would run it: {'; '.join(why)}" if why else "has tried this code and data"
+        click.echo(f"\n`benchbook watch` {said}.")
 
 
 def _values(params: tuple[tuple[str, str], ...]) -> dict[str, Any]:

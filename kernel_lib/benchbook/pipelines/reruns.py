@@ -66,6 +66,18 @@ def _folded(rows: Iterable[tuple[Any, ...]]) -> list[Rerun]:
     return list(found.values())
 
 
+def changes_now(project: Project, name: str, watch: WatchConfig) -> list[str]:
+    """Why the loop would run the pipeline ``name`` now, in sentences, the last being the steps it reaches; or nothing.
+
+    Raises:
+        InvalidInput, NotFound: the pipeline cannot be planned.
+    """
+    history = list_reruns(project, name)
+    state = pipeline_state(project, name, watch)
+    changed = differences(history[-1].parts if history else None, state.parts)
+    return _why(state, changed) if changed else []
+
+
 def pursue_changes(project: Project, name: str, watch: WatchConfig, *, asked: bool = False, tell: Tell) -> bool:
     """Do all that is to be done of one change of the pipeline ``name``; whether anything was done.
 

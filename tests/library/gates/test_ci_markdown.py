@@ -55,6 +55,7 @@ def full(text: str, count: int = 1) -> Report:
         params=[ValueChange(text, text, text)] * count,
         environment=[ValueChange(text, None, text)] * count,
         notebooks=[NotebookDiff(text, "changed", [cell] * count, problem=text)] * count,
+        gaps=[text],
         notes=[text],
     )
 

@@ -76,6 +76,7 @@ def test_the_newest_run_against_the_champion(project: Project, twice: tuple[str,
     assert [(one.name, one.role, one.summary) for one in report.data] == [("rows", "made", "100 rows added.")]
     assert [column.name for column in report.data[0].drift.columns if (column.js or 0) > 0.1] == ["x"]  # type: ignore[union-attr]
     assert (report.environment, report.failure) == ([], None)
+    assert report.gaps[0].startswith("delay:2, Intended use: write `cards:")
     (notebook,) = report.notebooks
     lines = ["-x = 1", "+x = 2", " print(x, x + 1, x + 2)", f"+token = '{MASK}'"]
     assert (notebook.path, notebook.cells[0].lines[1:]) == ("train.ipynb", lines)

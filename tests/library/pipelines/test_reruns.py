@@ -184,6 +184,27 @@ def test_it_can_ask_first(p: Project) -> None:
     assert take_turn(p)[1] == []
 
 
+def test_what_is_watched_is_named(p: Project) -> None:
+    """`benchbook watch` knows pipelines and monitors by name, and says what there is when asked for something else."""
+
+    def said(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "benchbook", "watch", *words]
+        done = subprocess.run(command, cwd=p.root, check=False, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    code, text = said("q", "--once")
+    assert (code, "no monitor or watched pipeline 'q'" in text, text.endswith("p?\n")) == (2, True, True)
+    assert said("--start")[0] == 2
+    code, text = said("p", "--once")
+    assert (code, "p: promoted m:1" in text) == (0, True)
+    plan = [sys.executable, "-m", "benchbook", "plan"]
+    assert "has tried this code and data" in subprocess.check_output(plan, cwd=p.root, text=True)
+    write_train(p, TRUTH)
+    assert "would run it: train.ipynb changed; stale: train." in subprocess.check_output(plan, cwd=p.root, text=True)
+    (p.root / "benchbook.yaml").write_text("pipelines: {p: {steps: [{notebook: train.ipynb}]}}")
+    assert "no monitor" in said("--once")[1]
+
+
 def test_without_a_gate_it_is_only_run(p: Project) -> None:
     """A pipeline that makes data or reports: nothing is judged and no alias moves."""
     (p.root / "benchbook.yaml").write_text(YAML.replace("gate: release, ", ""))

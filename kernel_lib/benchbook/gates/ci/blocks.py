@@ -86,6 +86,9 @@ def blocks_of(report: Report) -> Iterator[Block]:
     for notebook in report.notebooks:
         yield _notebook(notebook, report.compared_notebooks)
     yield from _values("Environment", "package", report.environment, folded=True)
+    if report.gaps:
+        title = f"Model card: {len(report.gaps)} missing"
+        yield Block(title, table=Table(["missing"], [[gap] for gap in report.gaps[:_ROWS]]), folded=True)
     if report.notes:
         yield Block("Notes", table=Table(["note"], [[note] for note in report.notes if note]))
 

@@ -13,6 +13,7 @@ from benchbook.errors import BenchbookError
 from benchbook.gates.ci.differences import changed_data, changed_environment, changed_notebooks, changed_params
 from benchbook.gates.ci.records import Curve, Failure, MetricChange, Report
 from benchbook.gates.ci.subject import Base, Subject, find_base, find_subject, verdicts_on
+from benchbook.governance.cards import card_gaps, written_card
 from benchbook.governance.records import CheckResult, Verdict
 from benchbook.governance.redaction import redact
 from benchbook.project import Project, current_project
@@ -56,6 +57,7 @@ def make_report(subject: str | None = None, *, base: str | None = None, project:
         environment=changed_environment(project, found, against.subject, notes),
         notebooks=changed_notebooks(project, found, against),
         compared_notebooks=against.commit[:10] if against.commit else "",
+        gaps=_gaps(project, found),
         notes=notes,
     )
     return masked(report)
@@ -105,6 +107,14 @@ def _failure(subject: Subject) -> Failure | None:
         return None
     failure = bad.failure
     return Failure(bad.name, failure.notebook, failure.cell, failure.type, failure.message[:2_000])
+
+
+def _gaps(project: Project, subject: Subject) -> list[str]:
+    return [
+        f"{version.ref}, {gap}"
+        for version in subject.models.values()
+        for gap in card_gaps(version, written_card(project, version.name))
+    ]
 
 
 def _metrics(subject: Subject, base: Base, verdicts: list[Verdict]) -> list[MetricChange]:

@@ -83,4 +83,6 @@ class Report(msgspec.Struct, frozen=True):
     notebooks: list[NotebookDiff] = []
     compared_notebooks: str = ""
     """What the notebooks are compared with, where that is not ``base``."""
+    gaps: list[str] = []
+    """What the model cards of the versions lack, each with how to fill it."""
     notes: list[str] = []
