@@ -47,7 +47,7 @@ def terminal(lab: Lab, *words: str) -> subprocess.CompletedProcess[str]:
 
 def gates_page(page: Page) -> Locator:
     """The page of all gates."""
-    page.evaluate("() => window.jupyterapp.commands.execute('benchbook:show-gates').then(() => null)")
+    page.evaluate("() => window.jupyterapp.commands.execute('benchbook:show-gates', {tab: 'gates'}).then(() => null)")
     shown = open_page(page)
     shown.locator(".bb-GateColumns, .bb-Empty").first.wait_for()
     return shown
@@ -165,6 +165,7 @@ def test_an_endpoint_is_started_called_and_stopped(open_lab: OpenLab, lab: Lab, 
     expect(served).to_have_attribute("aria-label", "champion, version 1, roc_auc 0.7312, served as taxi@champion")
     assert terminal(lab, "promote", "taxi", "2").returncode == 0
     expect(shown.locator(".bb-Fact", has_text="version")).to_contain_text("v2")
+    expect(version(page, "taxi", "champion")).to_have_attribute("aria-label", re.compile("version 2.* served as taxi"))
     shoot("gates-endpoint")
     version(page, "taxi", "champion").click(button="right")
     page.locator(".lm-Menu-item", has_text="Stop Serving").click()
@@ -262,7 +263,6 @@ def test_pictures(open_lab: OpenLab, execute: Execute, shoot: Shoot, lab: Lab) -
     shoot("gates-history")
     page.set_viewport_size({"width": 760, "height": 900})
     gates_page(page)
-    tab(open_page(page), "Gates")
     shoot("gates-narrow")
     execute("benchbook:open-verdict", id=release.judged[-1].id)
     page.locator(".bb-Checks:visible").wait_for()

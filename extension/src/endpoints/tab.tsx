@@ -1,7 +1,7 @@
 /** The Endpoint tab of a model: what serves, where, since when, how much and how fast; and those that ended. */
 import * as React from 'react';
 
-import { EndpointState } from '../contract';
+import { EndpointState, Latency } from '../contract';
 import { isLiving } from '../gates/standing';
 import { Mark } from '../gates/parts';
 import { useBench } from '../ui/bench';
@@ -100,8 +100,9 @@ function Address(props: { url: string; host: string }): JSX.Element {
   );
 }
 
-function milliseconds(value: number): string {
-  return `${format.number(value)} ms`;
+function percentiles(latency: Latency): string {
+  const one = (key: keyof Latency): string => `${key} ${format.number(latency[key])} ms`;
+  return [one('p50'), one('p95'), one('p99')].join(' · ');
 }
 
 function LatencyFact(props: { endpoint: EndpointState }): JSX.Element | null {
@@ -113,9 +114,8 @@ function LatencyFact(props: { endpoint: EndpointState }): JSX.Element | null {
         className="bb-Num"
         title={trans.__('Half of the predictions, 95 % and 99 % of them were answered within')}
       >
-        {[latency.p50, latency.p95, latency.p99].map(milliseconds).join(' · ')}
+        {percentiles(latency)}
       </span>
-      <span className="bb-Quiet">{trans.__('p50 · p95 · p99')}</span>
     </Fact>
   ) : null;
 }

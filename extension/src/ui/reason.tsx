@@ -109,6 +109,7 @@ class ReasonForm extends ReactWidget {
     const button = this.node.closest('.jp-Dialog')?.querySelector('.bb-ReasonForm-do');
     button?.classList.toggle('jp-mod-warn', this._given.force);
     button?.classList.toggle('jp-mod-accept', !this._given.force);
+    button?.setAttribute('aria-label', this._label);
     const label = button?.querySelector('.jp-Dialog-buttonLabel');
     if (label) {
       label.textContent = this._label;
