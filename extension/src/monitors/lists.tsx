@@ -157,7 +157,7 @@ function useAlertColumns(model: MonitorPageModel, page: MonitorPage): ITableColu
     },
     { title: trans.__('Rang'), cell: alert => <Ago time={alert.time} /> },
     {
-      title: '',
+      title: trans.__('Answer'),
       cell: alert =>
         alert.answer === '' && (
           <button

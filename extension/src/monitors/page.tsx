@@ -240,7 +240,8 @@ function useWidth(host: React.RefObject<HTMLElement>): number {
     if (!node) {
       return;
     }
-    const resize = new ResizeObserver(() => setWidth(node.clientWidth));
+    // A hidden page has no width; what was drawn stays for when it is shown again.
+    const resize = new ResizeObserver(() => setWidth(last => node.clientWidth || last));
     resize.observe(node);
     setWidth(node.clientWidth);
     return () => resize.disconnect();

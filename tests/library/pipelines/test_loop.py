@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from benchbook.monitoring.alerting import close_alerts
 from benchbook.monitoring.chunks import Chunk
 from benchbook.monitoring.state import MonitorState, monitor_state
 from benchbook.pipelines.retraining import only_one, params_for, pursue
-from benchbook.pipelines.watching import turn
+from benchbook.pipelines.watching import PAUSE, TURN, turn, watch
 from benchbook.project import Project
 from benchbook.project.monitor_config import RetrainConfig
 from benchbook.store import Query
@@ -220,6 +222,22 @@ def test_two_retrainings_never_run_at_once(turned: Project) -> None:
         assert (first, second) == (True, False)
         assert take_turn(turned)[2].retrainings == []
     assert take_turn(turned)[2].retrainings[0].outcome == "promoted"
+
+
+def test_a_watch_leaves_the_turn_to_whoever_takes_it(turned: Project) -> None:
+    """While another process takes a turn nothing is looked at; then what it left is, and retrained once."""
+    end = threading.Event()
+    with only_one(turned, TURN) as free:
+        assert free
+        loop = threading.Thread(target=watch, args=(turned, end), kwargs={"tell": lambda _: None})
+        loop.start()
+        time.sleep(3 * PAUSE)
+        assert facts(turned, "observe") == 0
+    while facts(turned, "decide") == 0 and loop.is_alive():
+        time.sleep(0.1)
+    end.set()
+    loop.join()
+    assert (facts(turned, "observe"), facts(turned, "start")) == (1, 1)
 
 
 def test_a_monitor_that_cannot_look_does_not_stop_the_others(turned: Project) -> None:
