@@ -104,7 +104,7 @@ def test_an_alias_is_followed_and_a_version_stays(p: Project) -> None:
     before = pipeline_state(p, "p", WATCH).parts
     assert before["data raw@old"] == "nothing"
     set_alias("raw", 1, "old", noun="dataset", project=p)
-    assert changed(p, before)[0] == ["raw@old changed"]
+    assert changed(p, before)[0] == ["raw@old is raw:1, was nothing"]
 
 
 def test_files_outside_and_too_many_are_no_data(p: Project) -> None:
