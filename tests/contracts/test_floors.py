@@ -16,7 +16,8 @@ from contracts.repository import LIBRARY, ROOT, SERVER
 HEAVY = {"duckdb", "fsspec", "IPython", "ipywidgets", "jupyter_server", "matplotlib", "nbformat", "numpy", "pandas"}
 HEAVY |= {"papermill", "psutil", "pyarrow", "rich", "sklearn", "skops", "sqlglot", "tornado", "watchfiles", "yaml"}
 HEAVY |= {"fastapi", "uvicorn"}
-IMPORT_SECONDS = 0.150
+MODULES = 50
+"""34 on Python 3.11; each costs a fraction of a millisecond."""
 
 
 def lint_imports(*paths: Path) -> subprocess.CompletedProcess[str]:
@@ -69,8 +70,10 @@ def test_importing_benchbook_loads_nothing_heavy() -> None:
     assert HEAVY & set(done.stdout.split()) == set()
 
 
-def test_importing_benchbook_is_fast() -> None:
-    """`import benchbook` takes less than 150 ms; the fastest of five is ours, the rest is the machine's."""
-    code = "import time; t = time.perf_counter(); import benchbook; print(time.perf_counter() - t)"
-    tried = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(5)]
-    assert min(map(float, tried)) < IMPORT_SECONDS
+def test_importing_benchbook_loads_little() -> None:
+    """Of Benchbook itself only the errors are loaded, and few of Python's modules; `make bench imports` has the time."""
+    code = "import sys; known = set(sys.modules); import benchbook; print(*(set(sys.modules) - known))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert {name for name in loaded if name.startswith("benchbook")} == {"benchbook", "benchbook.errors"}
+    assert len(loaded) <= MODULES
