@@ -71,7 +71,7 @@ def test_importing_benchbook_loads_nothing_heavy() -> None:
 
 
 def test_importing_benchbook_loads_little() -> None:
-    """Of Benchbook itself only the errors are loaded, and few of Python's modules; `make bench imports` has the time."""
+    """Of Benchbook itself only the errors are loaded, and few of Python's modules; `make bench` has the time."""
     code = "import sys; known = set(sys.modules); import benchbook; print(*(set(sys.modules) - known))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
