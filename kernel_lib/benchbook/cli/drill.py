@@ -92,6 +92,8 @@ def _print(done: Drill) -> None:
     for trial in done.trials:
         mark = click.style(trial.grade, fg=_COLOURS[trial.grade])
         click.echo(f"{mark} {trial.fault}: {trial.what}. {trial.sentence}")
+        for one in trial.retrained[-1:]:
+            click.echo(f"    retrained for {one.chunk}, {one.outcome}: {one.reason}")
         for note in trial.notes:
             click.echo(f"    {note}")
     for note in done.notes:
@@ -113,8 +115,10 @@ def _metric(trial: Trial) -> str:
         one = trial.recovery
         told = [one.before, one.during] + ([] if one.after is None else [one.after])
     else:
-        told = [seen.truth for seen in trial.chunks[-1:] if seen.truth is not None]
-    return " → ".join(f"{value:.3f}" for value in told)
+        pairs = [(seen.undisturbed, seen.truth) for seen in trial.chunks[-1:]]
+        told = [value for pair in pairs for value in pair if value is not None]
+    words = [f"{value:.3f}" for value in told]
+    return " → ".join(dict.fromkeys(words) if trial.recovery is None else words)
 
 
 def _print_past(drills: list[Drill], *, as_json: bool) -> int:

@@ -17,7 +17,7 @@ from benchbook.project.monitor_config import MonitorConfig, higher_is_better
 Key = tuple[int, str]
 """Number of the chunk, and what the alert is about."""
 _HURT = 0.5
-"""A loss of this part of `max_drop` is worth a word about recovery."""
+"""A loss of this part of `max_drop` is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def grade_trial(fault: Fault, broken: Broken, played: Played, control: Played, m
     grade = _grade(fault, wanted, rung)
     first = min(wanted, key=lambda one: one.late, default=None)
     other = min(rung, key=lambda one: one.late, default=None)
+    chunks = _chunks(played, control)
     return Trial(
         fault.name,
         broken.what,
@@ -92,9 +93,9 @@ def grade_trial(fault: Fault, broken: Broken, played: Played, control: Played, m
         late=first.late if first else None,
         false_alarms=len({place for place, _ in control.alerts() if place < played.first}),
         rung=wanted + [one for one in rung if one not in wanted],
-        chunks=_chunks(played, control),
+        chunks=chunks,
         retrained=[_retrained(one) for look in played.looks for one in look.retrained],
-        recovery=_recovery(played, control, monitor),
+        recovery=recovery_of(chunks, monitor),
         notes=_notes(played),
     )
 
@@ -236,30 +237,27 @@ def _retrained(one: Retraining) -> Retrained:
     return Retrained(one.chunk, one.outcome or "under way", one.version, one.reason)
 
 
-def _recovery(played: Played, control: Played, monitor: MonitorConfig) -> Recovery | None:
-    """What the metric lost and what came back; None where the fault cost less than half of `max_drop`."""
-    sign = 1 if higher_is_better(monitor.metric) else -1
-    pairs = [
-        (look, look.truth, same.truth)
-        for look in played.looks
-        if look.place >= played.first
-        and look.truth is not None
-        and (same := control.seen(look.place)) is not None
-        and same.truth is not None
-    ]
+def recovery_of(chunks: list[Seen], monitor: MonitorConfig) -> Recovery | None:
+    """What the metric lost in the faulty ``chunks``, and what came back once another version served.
+
+    None where neither the fault nor what was promoted because of it cost half of `max_drop`.
+    """
+    sign, worth = (1 if higher_is_better(monitor.metric) else -1), _HURT * monitor.max_drop
+    told = [(seen.model, seen.truth, seen.undisturbed) for seen in chunks]
+    pairs = [(model, truth, clean) for model, truth, clean in told if truth is not None and clean is not None]
     if not pairs:
         return None
-    served = pairs[0][0].model
-    old = [(truth, clean) for look, truth, clean in pairs if look.model == served]
+    old = [(truth, clean) for model, truth, clean in pairs if model == pairs[0][0]]
+    new = [(truth, clean) for model, truth, clean in pairs if model != pairs[0][0]]
     during, before = max(old, key=lambda pair: sign * (pair[1] - pair[0]))
     lost = sign * (before - during)
-    if lost < _HURT * monitor.max_drop:
-        return None
-    new = [(truth, clean) for look, truth, clean in pairs if look.model != served]
     if not new:
-        return Recovery(before, during, None, None)
+        return Recovery(before, during, None, None) if lost >= worth else None
     after, clean = new[-1]
-    return Recovery(before, during, after, 1 - sign * (clean - after) / lost)
+    lost_after = sign * (clean - after)
+    if lost >= worth:
+        return Recovery(before, during, after, 1 - lost_after / lost)
+    return Recovery(before, during, after, None) if lost_after >= worth else None
 
 
 def _notes(played: Played) -> list[str]:

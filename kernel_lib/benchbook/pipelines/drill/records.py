@@ -65,7 +65,8 @@ class Retrained(msgspec.Struct, frozen=True):
 class Recovery(msgspec.Struct, frozen=True):
     """The metric without the fault and with it where it was worst, and with it once retrained.
 
-    ``share`` of the loss came back, beside the same chunk without a fault.
+    ``share`` of the loss came back, beside the same chunk without a fault; None where the fault cost little, and what
+    was promoted because of it more.
     """
 
     before: float
@@ -98,9 +99,11 @@ class Trial(msgspec.Struct, frozen=True):
     @property
     def mended(self) -> str:
         """Whether retraining helped, in a word or two; empty where nothing was retrained and nothing was lost."""
-        if self.recovery is not None and self.recovery.share is not None:
+        if self.recovery is not None and self.recovery.after is not None:
             share = self.recovery.share
-            return f"recovered {min(1.0, max(0.0, share)):.0%}" if share >= HELPED else "did not help"
+            if share is None or share < -HELPED:
+                return "made it worse"
+            return f"recovered {min(1.0, share):.0%}" if share >= HELPED else "did not help"
         if any(one.outcome == "promoted" for one in self.retrained):
             return "promoted" if self.recovery is None else "promoted last"
         return self.retrained[-1].outcome if self.retrained else "none" if self.recovery is not None else ""
