@@ -22,6 +22,7 @@ from typing import Any, Literal, NoReturn
 import msgspec
 
 from benchbook.errors import NotFound
+from benchbook.store.current import RUN_VARIABLE
 from benchbook_lab.records import ErrorBody, Judging
 
 FIRST = 1.0
@@ -64,6 +65,7 @@ class Job:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "benchbook_lab.judging"],
             cwd=order.root,
+            env={name: value for name, value in os.environ.items() if name != RUN_VARIABLE},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

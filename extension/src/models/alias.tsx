@@ -86,7 +86,9 @@ function guard(gates: GateInfo[], model: string, alias: string): GateInfo | unde
 
 async function setAlias(bench: IWorkbench, name: string, version: number): Promise<void> {
   const { client, trans } = bench;
-  const [detail, gates] = await Promise.all([client.model(name, version), client.gates()]);
+  // A benchbook.yaml that cannot be read guards nothing; the server says so when the alias is set.
+  const guards = client.gates().catch((): GateInfo[] => []);
+  const [detail, gates] = await Promise.all([client.model(name, version), guards]);
   const { button, value } = await showDialog<string>({
     title: trans.__('Set alias of %1, version %2', name, version),
     body: new AliasForm(bench, detail, gates),
