@@ -22,6 +22,11 @@ export function CellPanel(props: {
   useChanges(model.column);
   const panel = React.useRef<HTMLElement>(null);
   const { selection } = model;
+  // The drawer may have come over the cell; the page's scroll padding keeps it clear of that.
+  React.useEffect(() => {
+    const cell = panel.current?.parentElement?.querySelector('.bb-Heat-cell[aria-selected="true"]');
+    cell?.scrollIntoView({ block: 'nearest' });
+  }, [selection]);
   const chunk = page.chunks.find(({ id }) => id === selection?.chunk);
   if (!selection || !chunk) {
     return null;
