@@ -19,6 +19,7 @@ from drift import drift, drift_large
 from gates import gates
 from importing import imports
 from logging_points import crowd, kill, logging
+from loop import loop
 from querying import querying
 from serving import serving
 from timing import Figure, show
@@ -35,6 +36,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "lab": lab_start,
     "live": live,
     "drift": drift,
+    "loop": loop,
     "drift-large": drift_large,
     "serving": serving,
 }
