@@ -2,10 +2,6 @@
 differs in the flights they learn from and in nothing else.
 """
 
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads sleep, so a busy machine stays quick
-
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, cross_val_predict

@@ -12,6 +12,7 @@ import argparse
 import fcntl
 import http.client
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before scikit-learn: waiting threads sleep
 
 import pandas as pd
 from sklearn.metrics import roc_auc_score
