@@ -155,4 +155,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    done = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The thread that waits for the server keeps DuckDB's objects alive, which would be told as leaks into its log.
+    os._exit(done)
