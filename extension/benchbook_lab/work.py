@@ -161,4 +161,10 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if sys.argv[1] == "retrain":
+        raise SystemExit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The thread that waits for the server keeps DuckDB's objects alive, which would be told as leaks into its log.
+    os._exit(code)

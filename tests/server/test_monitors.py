@@ -11,10 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+import pandas as pd
 import pytest
 from jupyter_server.auth import IdentityProvider, User
 from traitlets.config import Config
 
+from benchbook.data import save_dataset
 from benchbook.models import get_model
 from benchbook.monitoring.observing import observe
 from benchbook.monitoring.pages import list_monitors, monitor_page
@@ -100,6 +102,9 @@ async def test_list_and_timeline_are_the_library_s(ask: Ask, watched: Project) -
 async def test_without_a_project_or_monitors_the_list_is_empty(ask: Ask, project: Project) -> None:
     """Nothing to show is no error; a file that cannot be read is one that says where."""
     assert (await ask("monitors")).json == []
+    save_dataset("history", pd.DataFrame({"a": [1, 2]}), project=project)
+    assert (await ask("monitors")).json == []
+    assert (await ask("monitors/m")).status == 404
     (project.root / "benchbook.yaml").write_text("pipelines: {}\n")
     assert (await ask("monitors")).json == []
     (project.root / "benchbook.yaml").write_text("monitors: {m: {model: m}}\n")

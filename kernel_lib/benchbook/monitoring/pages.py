@@ -16,6 +16,7 @@ from benchbook.monitoring.chunks import chunk_condition, column_place
 from benchbook.monitoring.past import past_accuracy
 from benchbook.monitoring.records import ColumnDrift, DriftReport, LookDetails
 from benchbook.monitoring.state import PREDICTION, MonitorState, Observation, Retraining, monitor_state
+from benchbook.monitoring.switch import described
 from benchbook.monitoring.views import (
     AliasMark,
     ChunkPoint,
@@ -50,7 +51,7 @@ def find_monitor(project: Project, name: str) -> MonitorConfig:
         NotFound: it describes none of that name; lists near names.
         InvalidInput: it cannot be read.
     """
-    monitors = project.config().monitors
+    monitors = described(project)
     if name not in monitors:
         raise NotFound("monitor", name, known=monitors)
     return monitors[name]
@@ -62,7 +63,7 @@ def list_monitors(project: Project) -> list[MonitorSummary]:
     Raises:
         InvalidInput: the file cannot be read.
     """
-    return [_summary(project, name, monitor) for name, monitor in project.config().monitors.items()]
+    return [_summary(project, name, monitor) for name, monitor in described(project).items()]
 
 
 def monitor_page(

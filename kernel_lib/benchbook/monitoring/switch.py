@@ -12,6 +12,7 @@ import msgspec
 
 from benchbook.errors import InvalidInput
 from benchbook.monitoring.state import NOUN, LoopMode, monitor_state, state_from
+from benchbook.project.locate import CONFIG
 
 if TYPE_CHECKING:
     from benchbook.project import Project
@@ -34,6 +35,15 @@ def switch_loop(project: Project, name: str, mode: LoopMode) -> None:
     project.store.record("switch", NOUN, name, decide)
 
 
+def described(project: Project) -> dict[str, MonitorConfig]:
+    """The monitors of `benchbook.yaml`; a project without one has none.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    return project.config().monitors if (project.root / CONFIG).is_file() else {}
+
+
 def switched_on(project: Project) -> dict[str, MonitorConfig]:
     """The monitors whose loop is not off; where it asks first, so does their retraining.
 
@@ -41,7 +51,7 @@ def switched_on(project: Project) -> dict[str, MonitorConfig]:
         InvalidInput: `benchbook.yaml` cannot be read.
     """
     found = {}
-    for name, monitor in project.config().monitors.items():
+    for name, monitor in described(project).items():
         mode = monitor_state(project, name).loop
         if mode != "off":
             found[name] = _asking(monitor) if mode == "ask" else monitor
