@@ -1,4 +1,4 @@
-"""The loop on the flights: from a month's data to its alert, to the model that is retrained, judged, promoted, served."""
+"""The loop on the flights: from a month's data to its alert, to the model retrained, judged, promoted and served."""
 
 from __future__ import annotations
 
