@@ -13,9 +13,9 @@ from pathlib import Path
 from benchbook.errors import BenchbookError
 from benchbook.monitoring.notices import notify
 from benchbook.monitoring.observing import observe
-from benchbook.monitoring.state import Observation
+from benchbook.monitoring.state import Observation, monitor_state
 from benchbook.pipelines.changes import Watchlist
-from benchbook.pipelines.reruns import pursue_changes
+from benchbook.pipelines.reruns import list_reruns, pursue_changes
 from benchbook.pipelines.retraining import only_one, pursue
 from benchbook.project import Project
 from benchbook.project.monitor_config import MonitorConfig
@@ -51,7 +51,7 @@ def turn(
     pipelines: bool = True,
 ) -> bool:
     """Take one turn for every monitor that ``choose`` gives, and with ``pipelines`` for every pipeline with `watch:`
-    (or for ``only`` one of them); whether nothing went wrong.
+    (or for ``only`` one of them); whether nothing went wrong: all could be looked at, and nothing that was run failed.
 
     One that cannot be looked at is told with its reason and does not keep the others from their turn.
 
@@ -66,8 +66,10 @@ def turn(
             for seen in observe(project, name, monitor, now=now):
                 tell(said(name, seen))
                 notify(project, name, monitor, seen.alerts)
+            failures = _failures(project, name)
             while pursue(project, name, monitor, tell=tell):
                 continue
+            well &= _failures(project, name) == failures
         except BenchbookError as error:
             tell(f"{name}: {error}")
             well = False
@@ -76,13 +78,18 @@ def turn(
     return (_pipelines(project, only, tell) and well) if pipelines else well
 
 
+def _failures(project: Project, name: str) -> int:
+    return sum(one.outcome == "failed" for one in monitor_state(project, name).retrainings)
+
+
 def _pipelines(project: Project, only: str | None, tell: Tell) -> bool:
     well = True
     for name, pipeline in project.config().pipelines.items():
         if pipeline.watch is None or only not in (None, name):
             continue
         try:
-            pursue_changes(project, name, pipeline.watch, tell=tell)
+            if pursue_changes(project, name, pipeline.watch, tell=tell):
+                well &= list_reruns(project, name)[-1].outcome != "failed"
         except BenchbookError as error:
             tell(f"{name}: {error}")
             well = False

@@ -91,11 +91,12 @@ def test_a_pipeline_that_fails_leaves_alert_and_champion(project: Project) -> No
     """It is told and recorded; nothing starts by itself again for this chunk, but a person may."""
     make_loop(project, retrain="1 / 0")
     add_month(project, 4, turned=True)
-    state = take_turn(project)[2]
+    well, _, state = take_turn(project)
+    assert not well
     assert [(one.outcome, one.reason) for one in state.retrainings] == [("failed", "retrain: ZeroDivisionError")]
     assert state.open_alerts
     assert get_model("m@champion", project=project).version == 1
-    assert take_turn(project)[1] == []
+    assert take_turn(project)[:2] == (True, [])
     monitor = project.config().monitors["m"]
     make_retrain(project, RETRAIN)
     assert pursue(project, "m", monitor, asked=True, tell=lambda _: None)

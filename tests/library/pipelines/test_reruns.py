@@ -148,9 +148,10 @@ def test_what_was_begun_for_a_state_that_is_gone_is_left(p: Project) -> None:
 def test_what_fails_is_tried_once(p: Project) -> None:
     """A failing state is told with step and error, and not run again until it changes or a person asks."""
     write_train(p, "1 / 0")
-    _, told, done = take_turn(p)
+    well, told, done = take_turn(p)
+    assert not well
     assert (done[-1].outcome, done[-1].reason) == ("failed", "train: ZeroDivisionError: division by zero")
-    assert take_turn(p)[1] == []
+    assert take_turn(p)[:2] == (True, [])
     watched = p.config().pipelines["p"].watch
     assert watched is not None
     assert pursue_changes(p, "p", watched, asked=True, tell=told.append)
