@@ -115,6 +115,8 @@ def open_lab(page: Page, lab: Lab) -> OpenLab:
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored.then(() => null)")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
+        if reset and not path:  # the launcher opens a little later and takes the focus: keys sent before would go there
+            page.wait_for_function("() => document.activeElement?.classList.contains('jp-Launcher')")
         return page
 
     return open_it

@@ -64,6 +64,7 @@ def lab_folders(home: Path) -> dict[str, str]:
     (notification / "notification.jupyterlab-settings").write_text(json.dumps(_QUIET_LAB))
     if not os.environ.get("BENCHBOOK_TEST_INSTALLED"):
         _link_checkout(Path(folders["JUPYTER_DATA_DIR"]), Path(folders["JUPYTER_CONFIG_DIR"]))
+        folders["JUPYTER_PREFER_ENV_PATH"] = "0"  # else a wheel installed beside would go before the checkout
     return folders
 
 

@@ -176,6 +176,19 @@ def test_the_list_is_worked_by_keys_alone(open_lab: OpenLab) -> None:
     expect(open_page(page).locator("h1")).to_have_text("broken")
 
 
+def test_a_row_keeps_the_focus_under_another_heading(open_lab: OpenLab) -> None:
+    """At midnight `Today` becomes `Yesterday` and every row is made anew; keys go on where they were."""
+    page = open_lab()
+    sidebar = show(page, "runs")
+    sidebar.locator(".bb-Row").first.focus()
+    page.keyboard.press("End")
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 86_400_000; }")
+    expect(sidebar.locator(".bb-Tree-heading").first).not_to_have_text("Today", timeout=30_000)
+    assert focused(page).startswith("train, finished")
+    page.keyboard.press("ArrowUp")
+    assert focused(page).startswith("broken, failed")
+
+
 def test_a_condition_is_answered_by_the_server(open_lab: OpenLab) -> None:
     """A comparison in the filter box is the language of `find_runs`."""
     page = open_lab()

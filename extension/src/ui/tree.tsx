@@ -180,6 +180,31 @@ function useSteady(list: React.RefObject<HTMLDivElement>): {
   };
 }
 
+/**
+ * Gives the focus back to the current row when the focused element is made anew, as when its row comes under another
+ * heading: what is removed loses the focus without a word, and the next key would go nowhere.
+ */
+function useKeptFocus(
+  list: React.RefObject<HTMLDivElement>,
+  current: string | undefined
+): { onFocus: (event: React.FocusEvent) => void; onBlur: () => void } {
+  const held = React.useRef<Element | null>(null);
+  React.useLayoutEffect(() => {
+    if (held.current?.isConnected === false && current !== undefined) {
+      held.current = null;
+      focusRow(list.current, current);
+    }
+  });
+  return {
+    onFocus: event => {
+      held.current = event.target;
+    },
+    onBlur: () => {
+      held.current = null;
+    }
+  };
+}
+
 export function Tree<T>(props: ITreeProps<T>): JSX.Element {
   const { current: page } = useBench();
   useChanges(page);
@@ -202,7 +227,9 @@ export function Tree<T>(props: ITreeProps<T>): JSX.Element {
       focusRow(list.current, items[next].key);
     }
   };
+  const kept = useKeptFocus(list, current);
   const onFocus = (event: React.FocusEvent): void => {
+    kept.onFocus(event);
     setFocused((event.target as HTMLElement).closest<HTMLElement>('.bb-Row')?.dataset.key ?? '');
   };
   return (
@@ -215,6 +242,7 @@ export function Tree<T>(props: ITreeProps<T>): JSX.Element {
       aria-multiselectable={props.onSelect ? true : undefined}
       onKeyDown={onKeyDown}
       onFocus={onFocus}
+      onBlur={kept.onBlur}
       {...steady}
     >
       {props.groups.map((group, at) => (
