@@ -231,6 +231,18 @@ async def test_a_reference_that_is_gone_is_said(ask: Ask, watched: Project) -> N
     assert (answer.status, "history:9" in answer.json["message"]) == (409, True)
 
 
+async def test_a_reference_nobody_named_is_told(ask: Ask, watched: Project) -> None:
+    """It follows what serves: the version it was trained from, here none of the data, so the first one."""
+    text = YAML.replace("    reference: history:1\n", "")
+    (watched.root / "benchbook.yaml").write_text(text)
+    page = (await ask("monitors/m")).json["page"]
+    assert (page["reference"], page["trouble"]) == ("history:1", [])
+    (watched.root / "benchbook.yaml").write_text(text.replace("data: history", "data: nothing"))
+    page = (await ask("monitors/m")).json["page"]
+    assert (page["reference"], len(page["trouble"])) == ("", 1)
+    assert "nothing" in page["trouble"][0]
+
+
 async def test_a_report_that_is_gone_is_said(ask: Ask, watched: Project) -> None:
     """Its bytes deleted from the disk: 404 with what is left and what helps."""
     digest = monitor_state(watched, "m").latest[0].report

@@ -151,9 +151,11 @@ function Header(props: { model: MonitorPageModel; answer: MonitorAnswer }): JSX.
           {page.data}
         </button>
       </Fact>
-      <Fact label={trans.__('reference')}>
-        <VersionChip noun="dataset" text={page.reference} />
-      </Fact>
+      {page.reference !== '' && (
+        <Fact label={trans.__('reference')}>
+          <VersionChip noun="dataset" text={page.reference} />
+        </Fact>
+      )}
       <LoopSwitch {...props} />
       {page.past && <PastFact page={page} past={page.past} />}
     </PageHeader>

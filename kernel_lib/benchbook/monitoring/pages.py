@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ from benchbook.data.versions import table_of
 from benchbook.errors import BenchbookError, NotFound, StoreDamaged
 from benchbook.models import get_model
 from benchbook.monitoring.chunks import chunk_condition, column_place
+from benchbook.monitoring.observing import reference_for
 from benchbook.monitoring.past import past_accuracy
 from benchbook.monitoring.records import ColumnDrift, DriftReport, LookDetails
 from benchbook.monitoring.state import PREDICTION, MonitorState, Observation, Retraining, monitor_state
@@ -85,6 +86,7 @@ def monitor_page(
     alerts = sorted(_alerts(state), key=lambda alert: (alert.answer != "", -alert.time))
     retrain = monitor.retrain
     retrainings = state.retrainings[: -SHOWN_RETRAININGS - 1 : -1]
+    reference, trouble = _compared_with(project, monitor)
     return MonitorPage(
         name=name,
         model=monitor.model,
@@ -92,7 +94,7 @@ def monitor_page(
         metric=monitor.metric,
         higher_is_better=higher_is_better(monitor.metric),
         data=monitor.data,
-        reference=monitor.reference,
+        reference=reference,
         target=monitor.target,
         max_drop=float(monitor.max_drop),
         loop=state.loop,
@@ -112,7 +114,7 @@ def monitor_page(
         verdicts=_verdicts(project, monitor, retrainings),
         promotions=_marks(project, monitor, points),
         past=past_accuracy(state, monitor),
-        trouble=_trouble(project, monitor),
+        trouble=trouble,
     )
 
 
@@ -267,19 +269,26 @@ def _verdicts(project: Project, monitor: MonitorConfig, retrainings: list[Retrai
     return project.store.read_with(work) if retrainings else {}
 
 
-def _trouble(project: Project, monitor: MonitorConfig) -> list[str]:
-    def asked() -> Iterable[str]:
-        for ref in (monitor.data, monitor.reference):
-            try:
-                get_dataset(ref, project=project)
-            except BenchbookError as error:
-                yield f"{error.what} {error.hint}"
-        try:
-            get_model(f"{monitor.model}@{monitor.alias}", project=project)
-        except BenchbookError as error:
-            yield f"{error.what} {error.hint}"
+def _compared_with(project: Project, monitor: MonitorConfig) -> tuple[str, list[str]]:
+    """The version that chunks are compared with now ("" if it cannot be told), and what is not there."""
+    trouble: list[str] = []
 
-    return list(asked())
+    def found(ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except BenchbookError as error:
+            trouble.append(f"{error.what} {error.hint}")
+            return None
+
+    data = found(lambda: get_dataset(monitor.data, project=project))
+    served = found(lambda: get_model(f"{monitor.model}@{monitor.alias}", project=project))
+    if monitor.reference:
+        found(lambda: get_dataset(monitor.reference, project=project))
+        return monitor.reference, trouble
+    if data is None or served is None:
+        return "", trouble
+    reference = found(lambda: reference_for(project, monitor, served))
+    return reference.ref if reference else "", trouble
 
 
 def _observed(state: MonitorState, chunk: str) -> Observation:

@@ -121,6 +121,7 @@ class MonitorPage(msgspec.Struct, frozen=True):
     higher_is_better: bool
     data: str
     reference: str
+    """The version that chunks are compared with now; empty where it cannot be told."""
     target: str
     max_drop: float
     loop: LoopMode
