@@ -80,7 +80,7 @@ def _check_comparison(judge: Judge, check: CheckConfig, _keep: bool) -> CheckRes
     enough = made.improvement >= float(check.better_by or 0.0)
     is_sure = made.interval.low > 0
     seen = (
-        f"{name} {made.new:.4f} against {made.old:.4f} of {against.ref} {judge.judged_on}: better by "
+        f"{name} {made.new:.4f} against {made.old:.4f} of {against.ref} {judge.judged_on}: an improvement of "
         f"{made.improvement:+.4f}, {_lower(made.interval, check.cluster)}"
     )
     return CheckResult(
@@ -96,7 +96,7 @@ def _check_comparison(judge: Judge, check: CheckConfig, _keep: bool) -> CheckRes
 
 def _lower(interval: Interval, cluster: str | None) -> str:
     units = f"{interval.units:,} values of {cluster}" if cluster else f"{interval.units:,} rows"
-    return f"with {interval.confidence:.4g} confidence by at least {interval.low:+.4f} ({units} drawn)"
+    return f"with {interval.confidence:.4g} confidence of at least {interval.low:+.4f} ({units} drawn)"
 
 
 def _truth(judge: Judge, metric: str) -> Array:

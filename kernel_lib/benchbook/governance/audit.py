@@ -223,6 +223,13 @@ def _decide(name: str, data: dict[str, Any]) -> str:
     return f"ended the retraining for monitor {name}: {data.get('outcome')}{_because(data)}"
 
 
+def _ended(what: str) -> Callable[[str, dict[str, Any]], str]:
+    def said(name: str, data: dict[str, Any]) -> str:
+        return f"saw the run {data.get('run') or '(none)'} of {what} {name} end: {data.get('status')}{_because(data)}"
+
+    return said
+
+
 def _close(name: str, data: dict[str, Any]) -> str:
     alerts = data.get("alerts") or []
     return f"closed {len(alerts)} alert{'' if len(alerts) == 1 else 's'} of monitor {name}{_because(data)}"
@@ -241,9 +248,12 @@ _SENTENCES: dict[tuple[str, str], Callable[[str, dict[str, Any]], str]] = {
     ("rollback", "model"): _rollback,
     ("run", "drill"): _drill,
     ("start", "pipeline"): _started,
+    ("end", "pipeline"): _ended("pipeline"),
     ("decide", "pipeline"): _decided_on,
+    ("tell", "pipeline"): lambda name, _: f"sent the notice about pipeline {name}",
     ("observe", "monitor"): _observe,
     ("start", "monitor"): _retrain,
+    ("end", "monitor"): _ended("the retraining for monitor"),
     ("decide", "monitor"): _decide,
     ("close", "monitor"): _close,
     ("switch", "monitor"): lambda name, data: f"switched the loop of monitor {name} to {data.get('loop')}",

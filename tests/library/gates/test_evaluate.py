@@ -65,7 +65,7 @@ def test_an_equal_version_is_not_better(delay: Project) -> None:
     register_model("delay", load_model("delay:2"), example=flights(5)[FEATURES])
     verdict = verdict_of(delay, "metric: roc_auc, better_by: 0", ref="delay:3")
     assert not verdict.passed
-    assert "better by +0.0000" in verdict.checks[0].seen
+    assert "an improvement of +0.0000" in verdict.checks[0].seen
 
 
 def test_fairness_latency_size(delay: Project) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchbook.errors import InvalidInput
+from benchbook.governance import list_audit
 from benchbook.models import get_model
 from benchbook.monitoring.alerting import close_alerts
 from benchbook.monitoring.chunks import Chunk
@@ -73,6 +74,10 @@ def test_the_loop_closes(turned: Project) -> None:
     assert state.open_alerts == []
     assert well
     assert take_turn(turned)[1] == []
+    plain = [
+        one.sentence for one in list_audit(project=turned) if one.sentence == f"{one.action} {one.noun} {one.name}"
+    ]
+    assert plain == []  # the audit log has words for each step
 
 
 @pytest.mark.parametrize("moment", ["m: 2013-04", "retraining begins", "pipeline retrain finished", "promoted m:2"])
