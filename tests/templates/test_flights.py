@@ -167,6 +167,9 @@ def test_the_loop_turns_out_of_the_box(flights: Path) -> None:
     challenger, champion = (get_model(f"delay@{alias}", project=project) for alias in ("challenger", "champion"))
     assert {2: "all months", 3: "last 3 months"}[challenger.version] == challenger.note
     assert champion.version == (done.version or 1)
-    assert "quality: pressure: missing" in command("monitor", "delay", cwd=flights, code=1)  # which retrains nothing
+    # What calls for no retraining stays open until somebody closes it, and `monitor` ends with 1 while anything is.
+    table = command("monitor", "delay", cwd=flights, code=int(bool(state.open_alerts)))
+    assert "Last retraining, " in table
+    assert str(done.outcome) in table
     asked = command("gate", "--check", "release", "delay@challenger", cwd=flights, code=1)
     assert f"delay:{challenger.version}" in asked
