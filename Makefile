@@ -41,7 +41,7 @@ demo: $(INSTALLED) ## real project, run end to end, then JupyterLab on it (LAB=n
 	else cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook run && touch .benchbook/demo-has-run; fi
 	@[ "$(LAB)" = no ] || (cd $(DEMO) && PATH="$(BIN):$$PATH" $(BIN)/benchbook lab)
 
-replay: $(INSTALLED) ## the year 2013 through the whole loop, month by month, in REPLAY; ten to twenty minutes
+replay: $(INSTALLED) ## the year 2013 through the whole loop, month by month, in REPLAY; six minutes or more
 	@PATH="$(BIN):$$PATH" $(BIN)/python -B templates/flights/replay.py $(REPLAY)
 
 lab: $(INSTALLED) ## JupyterLab on the demo project as it is

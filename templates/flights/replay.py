@@ -1,6 +1,6 @@
 """The year 2013, replayed: each month arrives as requests first, ends as new data, and the loop does the rest.
 
-    python replay.py [FOLDER]        beside this file, in FOLDER (`replay`); ten to twenty minutes on two cores
+    python replay.py [FOLDER]        beside this file, in FOLDER (`replay`); six minutes or more on two cores
 
 Two parties take part. *The loop* is a project that knows only what is over: its endpoint answers the requests of a
 month, and when the month ends its outcomes arrive and `benchbook watch --once` looks, alerts, retrains and lets the
