@@ -18,7 +18,8 @@ from typing import Any, Literal, TypeVar
 T = TypeVar("T")
 LaneName = Literal["quick", "read", "sql", "work", "process"]
 _THREADS: dict[LaneName, int] = {"quick": 1, "read": 4, "sql": 2, "work": 2, "process": 4}
-"""The last waits for other processes to start or end, which takes seconds and no work."""
+"""The last two wait for other processes, which is no work here: "work" for heavy ones, of which two go on at a time,
+and "process" for those that start or end in seconds."""
 
 
 class Lane:

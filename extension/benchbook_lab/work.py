@@ -17,6 +17,7 @@ import msgspec
 
 from benchbook.errors import BenchbookError
 from benchbook.project import Project, open_project
+from benchbook_lab.place import Asked
 
 if TYPE_CHECKING:
     from benchbook.monitoring.state import Observation
@@ -55,35 +56,18 @@ def follow_server(end: threading.Event) -> None:
     threading.Thread(target=wait, name="benchbook-server", daemon=True).start()
 
 
-def as_user(root: Path, user: str) -> Project:
-    """The project, where what is recorded names ``user``, or the system's user where Jupyter knows none."""
-    from benchbook.store import Store
-
-    if not user:
-        return open_project(root)
-    project = Project(root)
-    project.store = Store(project.folder, actor=user)
-    return project
-
-
 def loop(project: Project, end: threading.Event, say: Callable[[Said], None]) -> None:
     """Take turns for the monitors that are switched on, until ``end`` is set or none is."""
-    from benchbook.pipelines.retraining import only_one
-    from benchbook.pipelines.watching import AGAIN, PAUSE, TURN, mark_of
+    from benchbook.pipelines.watching import keep_turning, mark_of
 
-    seen, waited = (-1, -1), 0.0
-    while not end.is_set():
-        mark = mark_of(project)
-        if mark != seen or waited >= AGAIN:
-            with only_one(project, TURN) as free:
-                if free:
-                    seen, waited = mark, 0.0
-                    problems = take_turn(project, say)
-                    if problems is None:
-                        return
-                    say(Said(problems=problems))
-        end.wait(PAUSE)
-        waited += PAUSE
+    def take() -> None:
+        problems = take_turn(project, say)
+        if problems is None:
+            end.set()
+        else:
+            say(Said(problems=problems))
+
+    keep_turning(project, end, lambda: mark_of(project), take)
 
 
 def take_turn(project: Project, say: Callable[[Said], None]) -> dict[str, str] | None:
@@ -140,7 +124,7 @@ def main(arguments: list[str]) -> int:
 
     if what == "retrain":  # a person asked for it, so it goes on when the server ends
         try:
-            retrain(as_user(root, arguments[2]), arguments[3])
+            retrain(Asked(open_project(root), arguments[2]).need_as_user(), arguments[3])
         except BenchbookError as error:
             print(error, flush=True)  # noqa: T201  the log of the retraining
             return 1
@@ -152,7 +136,7 @@ def main(arguments: list[str]) -> int:
         loop(open_project(root), end, say)
         return 0
     try:
-        found = look(as_user(root, arguments[2]), arguments[3])
+        found = look(Asked(open_project(root), arguments[2]).need_as_user(), arguments[3])
     except BenchbookError as error:
         say(Done(error=error.what, hint=error.hint, kind=type(error).__name__))
         return 1

@@ -15,9 +15,8 @@ from benchbook.errors import BenchbookError, StepFailed
 from benchbook.governance.redaction import redact
 from benchbook.monitoring.notices import send_notice
 from benchbook.pipelines.changes import State, differences, pipeline_state
-from benchbook.pipelines.retraining import choose, only_one
+from benchbook.pipelines.retraining import finished_run, judge_made, only_one
 from benchbook.project.watch_config import WatchConfig
-from benchbook.store.queries import monitors
 from benchbook.store.queries import pipelines as queries
 
 if TYPE_CHECKING:
@@ -141,19 +140,17 @@ def _why(state: State, changed: dict[str, str]) -> list[str]:
 
 def _is_overtaken(project: Project, name: str, watch: WatchConfig, begun: Rerun) -> bool:
     """Whether what a killed process had begun is about a state that is gone, and no run of it was finished."""
-    return _finished_run(project, name, begun) is None and pipeline_state(project, name, watch).parts != begun.parts
-
-
-def _finished_run(project: Project, name: str, begun: Rerun) -> str | None:
-    past = project.store.read(monitors.tagged_run(name, TAG, begun.fact))
-    return next((run for run, status in past if status == "finished"), None)
+    return (
+        finished_run(project, name, TAG, begun.fact) is None
+        and pipeline_state(project, name, watch).parts != begun.parts
+    )
 
 
 def _run(project: Project, name: str, begun: Rerun, tell: Tell) -> Rerun:
     """Run the pipeline, or take over the run that a process killed since had finished."""
     from benchbook.pipelines.execute import execute_pipeline
 
-    run = _finished_run(project, name, begun)
+    run = finished_run(project, name, TAG, begun.fact)
     status: Literal["finished", "failed"] = "finished"
     reason = ""
     if run is None:
@@ -193,13 +190,10 @@ def _judge(project: Project, watch: WatchConfig, begun: Rerun) -> tuple[Outcome,
     if not watch.gate:
         return "ran", None, ""
     try:
-        gate = project.config().gates[watch.gate]
-        made = [version for (version,) in project.store.read(monitors.made_models(begun.run, gate.model))]
-        if not made:
-            return "failed", None, f"the pipeline made no version of {gate.model}"
-        return choose(project, gate, watch.gate, made)
-    except BenchbookError as error:
-        return "failed", None, redact(str(error))
+        outcome, version, reason = judge_made(project, project.config().gates[watch.gate], watch.gate, begun.run)
+    except BenchbookError as error:  # benchbook.yaml cannot be read any more
+        outcome, version, reason = "failed", None, str(error)
+    return outcome, version, redact(reason) if outcome == "failed" else reason
 
 
 def _record(project: Project, action: str, name: str, begun: Rerun, field: str, data: dict[str, Any]) -> None:

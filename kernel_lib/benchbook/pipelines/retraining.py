@@ -201,8 +201,7 @@ def _run(project: Project, name: str, begun: Retraining, tell: Tell) -> Retraini
     """Run the pipeline, or take over the run that a process killed since had finished."""
     from benchbook.pipelines.execute import execute_pipeline
 
-    past = project.store.read(queries.tagged_run(begun.pipeline, TAG, begun.fact))
-    run = next((run for run, status in past if status == "finished"), None)
+    run = finished_run(project, begun.pipeline, TAG, begun.fact)
     status, reason = "finished", ""
     if run is None:
         try:
@@ -218,6 +217,12 @@ def _run(project: Project, name: str, begun: Retraining, tell: Tell) -> Retraini
     return msgspec.structs.replace(begun, run=run, status=status, reason=reason)
 
 
+def finished_run(project: Project, pipeline: str, tag: str, fact: str) -> str | None:
+    """The finished run of ``pipeline`` that the fact began, told by the run's ``tag``; None if there is none."""
+    past = project.store.read(queries.tagged_run(pipeline, tag, fact))
+    return next((run for run, status in past if status == "finished"), None)
+
+
 def _has(ask: Ask, name: str, begun: Retraining, field: str) -> bool:
     now = next(one for one in state_from(ask, name).retrainings if one.fact == begun.fact)
     return getattr(now, field) is not None
@@ -226,23 +231,27 @@ def _has(ask: Ask, name: str, begun: Retraining, field: str) -> bool:
 def _decide(
     project: Project, name: str, monitor: MonitorConfig, retrain: RetrainConfig, begun: Retraining, tell: Tell
 ) -> None:
-    outcome, version, reason = _judge(project, monitor, retrain, begun)
+    if begun.status == "failed" or begun.run is None:
+        outcome, version, reason = "failed", None, begun.reason or "the pipeline failed"
+    else:
+        outcome, version, reason = judge_made(project, monitor, retrain.gate, begun.run)
     tell(f"{name}: {outcome}" + (f" {monitor.model}:{version}" if version else "") + f": {reason}")
     data = {"start": begun.fact, "outcome": outcome, "version": version, "reason": reason}
     project.store.record("decide", NOUN, name, lambda ask: None if _has(ask, name, begun, "outcome") else data)
 
 
-def _judge(
-    project: Project, monitor: MonitorConfig, retrain: RetrainConfig, begun: Retraining
+def judge_made(
+    project: Project, guarded: MonitorConfig | GateConfig, gate: str, run: str
 ) -> tuple[Outcome, int | None, str]:
-    """Let the gate decide about each version that was made; the best of those that pass takes the alias."""
-    if begun.status == "failed" or begun.run is None:
-        return "failed", None, begun.reason or "the pipeline failed"
-    made = [version for (version,) in project.store.read(queries.made_models(begun.run, monitor.model))]
+    """Let the gate decide about each version that a finished pipeline run made, as `choose` does.
+
+    What the gate cannot judge has failed, with the reason.
+    """
+    made = [version for (version,) in project.store.read(queries.made_models(run, guarded.model))]
     if not made:
-        return "failed", None, f"the pipeline made no version of {monitor.model}"
+        return "failed", None, f"the pipeline made no version of {guarded.model}"
     try:
-        return choose(project, monitor, retrain.gate, made)
+        return choose(project, guarded, gate, made)
     except BenchbookError as error:
         return "failed", None, str(error)
 

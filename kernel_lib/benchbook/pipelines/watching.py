@@ -27,8 +27,6 @@ AGAIN = 60.0
 TURN = "turn.lock"
 """The lock file of whoever takes a turn."""
 Tell = Callable[[str], None]
-
-
 Choose = Callable[[Project], dict[str, MonitorConfig]]
 """Which monitors of a project take part."""
 Failed = Callable[[str, BenchbookError], None]
@@ -141,27 +139,46 @@ def mark_of(project: Project) -> tuple[int, int]:
     return stat(project.folder / "ledger.jsonl", "st_size"), stat(project.root / "benchbook.yaml", "st_mtime_ns")
 
 
-def watch(project: Project, end: threading.Event, *, only: str | None = None, tell: Tell) -> None:
-    """Take turns until ``end`` is set: one now, and one whenever a fact was recorded, a file of a watched pipeline was
-    saved, or a minute has passed.
+def keep_turning(
+    project: Project,
+    end: threading.Event,
+    mark: Callable[[], object],
+    take: Callable[[], None],
+    *,
+    prepare: Callable[[], None] = lambda: None,
+) -> None:
+    """Call ``take`` until ``end`` is set: now, and whenever what ``mark`` returns has changed or a minute has passed.
+    ``prepare`` is called before each turn and may change what ``mark`` looks at.
 
     Only one process of a project takes a turn at a time: a second one looks whether the first has left anything.
     """
-    once, files = _Once(tell), Watchlist(project)
     seen: object = None
     waited = 0.0
     while not end.is_set():
-        mark = (mark_of(project), files.stamp())
-        if mark != seen or waited >= AGAIN:
+        if mark() != seen or waited >= AGAIN:
             with only_one(project, TURN) as free:
                 if free:
-                    files.renew()
-                    seen = (mark[0], files.stamp())  # what comes during the turn is looked at in the next
-                    waited = 0.0
-                    try:
-                        turn(project, only=only, tell=once)
-                    except BenchbookError as error:  # benchbook.yaml cannot be read now; its next save is looked at
-                        once(str(error))
-                    once.turn_over()
+                    prepare()
+                    seen, waited = mark(), 0.0  # what comes during the turn is looked at in the next
+                    take()
         end.wait(PAUSE)
         waited += PAUSE
+
+
+def watch(project: Project, end: threading.Event, *, only: str | None = None, tell: Tell) -> None:
+    """Take turns until ``end`` is set: one now, and one whenever a fact was recorded, a file of a watched pipeline was
+    saved, or a minute has passed.
+    """
+    once, files = _Once(tell), Watchlist(project)
+
+    def mark() -> object:
+        return mark_of(project), files.stamp()
+
+    def take() -> None:
+        try:
+            turn(project, only=only, tell=once)
+        except BenchbookError as error:  # benchbook.yaml cannot be read now; its next save is looked at
+            once(str(error))
+        once.turn_over()
+
+    keep_turning(project, end, mark, take, prepare=files.renew)

@@ -9,30 +9,11 @@ from benchbook.data import save_dataset
 from benchbook.gates import promote
 from benchbook.models import register_model
 from benchbook.project import Project
+from library.pipelines import loop_project
 from library.pipelines.notebooks import write_notebook
 
 INPUTS = ["a", "b", "kind"]
-YAML = """\
-pipelines:
-  retrain: {steps: [{notebook: retrain.ipynb}]}
-gates:
-  release:
-    model: m
-    data: evaluation
-    target: y
-    checks: [{metric: accuracy, better_by: 0.03}]
-monitors:
-  m:
-    model: m
-    data: history
-    reference: history:1
-    chunk: month
-    time: at
-    target: y
-    metric: accuracy
-    max_drop: 0.1
-    retrain: {pipeline: retrain, gate: release, params: {until: "{chunk.end}"}, every: 7d}
-"""
+YAML = loop_project.YAML.replace("better_by: 0.05", "better_by: 0.03")
 RETRAIN = """
 import benchbook as bb, pandas as pd
 from recipe import INPUTS, make_model
