@@ -6,6 +6,7 @@ Playwright's event loop cannot share a process with pytest-jupyter's, so `make t
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,9 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from lab.lab_server import Lab, running_lab
+from lab.panels import open_page
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 CHROMIUM = Path("/usr/bin/chromium")  # else the one Playwright has put in place
@@ -32,6 +34,8 @@ LAUNCH = [
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 expect.set_options(timeout=30_000)  # a busy machine is no failure; what is expected and there is seen at once
+
+GATES_NO = re.compile(r"/benchbook/(gates/[^/]+/verdicts|models/[^/]+/promotions|judgings/[^/]+)$")
 
 Shoot = Callable[..., None]
 OpenLab = Callable[..., Page]
@@ -81,6 +85,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def is_no(line: ConsoleMessage) -> bool:
+    """Whether a line is Chromium's word on a 409 by which a gate says no; any other 409 is an error."""
+    return "409" in line.text and GATES_NO.search(line.location["url"]) is not None
+
+
 @pytest.fixture
 def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     """A page of its own; after the test, no request may have left the server and no script may have failed."""
@@ -92,10 +101,7 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     page.on("request", lambda request: visited.append(request.url))
     page.on("websocket", lambda socket: visited.append(socket.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    # Chromium logs every 409 as an error, and that is how a gate says no.
-    page.on(
-        "console", lambda line: errors.append(line.text) if line.type == "error" and "409" not in line.text else None
-    )
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" and not is_no(line) else None)
     yield page
     context.close()
     home = urlsplit(lab.url).netloc
@@ -132,6 +138,16 @@ def execute(page: Page) -> Callable[..., None]:
         )
 
     return run
+
+
+@pytest.fixture
+def monitor(open_lab: OpenLab, execute: Callable[..., None]) -> Locator:
+    """The page of the monitor `m`."""
+    page = open_lab()
+    execute("benchbook:open-monitor", name="m")
+    shown = open_page(page)
+    shown.locator(".bb-Heat").wait_for()
+    return shown
 
 
 @pytest.fixture

@@ -42,16 +42,6 @@ def lab(root: Path, tmp_path: Path) -> Iterator[Lab]:
         yield server
 
 
-@pytest.fixture
-def monitor(open_lab: OpenLab, execute: Execute) -> Locator:
-    """The page of the monitor."""
-    page = open_lab()
-    execute("benchbook:open-monitor", name="m")
-    shown = open_page(page)
-    shown.locator(".bb-Heat").wait_for()
-    return shown
-
-
 def test_alerts_are_closed_with_a_reason(monitor: Locator, page: Page) -> None:
     """One by one or all at once; the badge goes, and nothing is to be retrained any more."""
     expect(monitor.locator(".bb-Notice")).to_contain_text("4 alerts call for it")

@@ -25,16 +25,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield server
 
 
-@pytest.fixture
-def monitor(open_lab: OpenLab, execute: Execute) -> Locator:
-    """The page of the monitor."""
-    page = open_lab()
-    execute("benchbook:open-monitor", name="m")
-    shown = open_page(page)
-    shown.locator(".bb-Heat").wait_for()
-    return shown
-
-
 def test_the_timeline_shows_what_was_seen(monitor: Locator, page: Page) -> None:
     """Chunks, metric, version flag, alerts and drift; the badge and the status bar count the open alerts."""
     expect(monitor.locator("h1")).to_have_text("m")
